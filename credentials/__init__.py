@@ -1,0 +1,1 @@
+"""What is offered: credentials, their revisions, accreditations, and the applications for them."""

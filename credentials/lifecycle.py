@@ -1,0 +1,65 @@
+"""The states of an application, and every way from one to another: this table is the specification (design 4.1)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from registry.casework.kinds import Transition
+from registry.framework import current
+
+STATES = {
+    "draft": _("draft"),
+    "submitted": _("submitted"),
+    "under_evaluation": _("under evaluation"),
+    "recommended": _("recommended"),
+    "approved": _("approved"),
+    "declined": _("declined"),
+    "withdrawn": _("withdrawn"),
+}
+
+# A combined application is decided matter by matter (NZQA Form 2: listing, approval and accreditation).
+MATTERS = {
+    "listing": _("listing on the register"),
+    "approval": _("approval of the content"),
+    "accreditation": _("accreditation to deliver"),
+}
+
+
+def every_criterion_judged(case) -> str | None:
+    """An evaluator recommends once every criterion has been judged (S8)."""
+    version = current.profile().version(case.profile)
+    judged = set(case.judgements.values_list("criterion", flat=True))
+    missing = [c.label["en"] for c in version.criteria_for(tuple(MATTERS)) if c.id not in judged]
+    return _("Judge these criteria first: %(criteria)s.") % {"criteria": ", ".join(missing)} if missing else None
+
+
+def provider_may_apply(case) -> str | None:
+    """An application is submitted by a body that is registered today (S1)."""
+    from providers.models import Provider
+
+    if Provider.objects.registered(current.today()).filter(organisation=case.organisation).exists():
+        return None
+    return _("Only a registered provider can submit an application.")
+
+
+OPEN = ("submitted", "under_evaluation", "recommended")
+
+TRANSITIONS = (
+    Transition("edit", ("draft",), "draft", ("editor",), _("Edit"), part="drafted"),
+    Transition(
+        "submit", ("draft",), "submitted", ("signatory",), _("Submit"), part="drafted", guards=(provider_may_apply,)
+    ),
+    Transition("withdraw", ("draft", *OPEN), "withdrawn", ("signatory",), _("Withdraw")),
+    Transition("evaluate", ("submitted",), "under_evaluation", ("evaluator",), _("Start evaluation")),
+    Transition(
+        "judge", ("under_evaluation",), "under_evaluation", ("evaluator",), _("Judge a criterion"), part="evaluated"
+    ),
+    Transition(
+        "recommend", ("under_evaluation",), "recommended", ("evaluator",), _("Recommend"), part="recommended",
+        guards=(every_criterion_judged,),
+    ),
+    Transition("send_back", ("recommended",), "under_evaluation", ("decision_maker",), _("Send back")),
+    Transition("approve", ("recommended",), "approved", ("decision_maker",), _("Approve"), part="decided"),
+    Transition("decline", ("recommended",), "declined", ("decision_maker",), _("Decline"), part="decided"),
+    Transition(
+        "declare_interest", OPEN, None, ("evaluator", "decision_maker"), _("Declare an interest"), part="conflicted"
+    ),
+)  # fmt: skip

@@ -1,0 +1,94 @@
+"""Private records turned into public documents: every public field is named here, once."""
+
+from decimal import Decimal
+from typing import Any
+
+from credentials.models import Accreditation, Credential, Revision
+from registry.documents import iso, periods
+
+
+def credential_document(
+    credential: Credential, revision: Revision, *, decisions: list[dict[str, Any]] | None = None,
+    part_of: list[str] | None = None, counts_towards: list[str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What the register says of a credential with this content. Links are given by number: both ends are public."""
+    return {
+        "number": credential.number,
+        "kind": credential.kind,
+        "title": revision.title,
+        "language": revision.language,
+        "titles": revision.titles or {revision.language: revision.title},
+        "alternative_titles": revision.alternative_titles,
+        "purpose": revision.purpose or None,
+        "learning_outcomes": [
+            {"number": n, "text": outcome} for n, outcome in enumerate(revision.learning_outcomes, start=1)
+        ],
+        "level": revision.level,
+        "level_native": revision.level_native,
+        "credits": plain(revision.credits),
+        "notional_hours": plain(revision.notional_hours),
+        "fields": revision.fields,
+        "languages": revision.languages,
+        "delivery_modes": revision.delivery_modes,
+        "assessment": revision.assessment or None,
+        "entry_requirements": revision.entry_requirements or None,
+        "providers": _providers(credential),
+        "part_of": part_of or [],
+        "counts_towards": counts_towards or [],
+        "listed_on": iso(credential.listed_on),
+        "last_new_enrolment": iso(credential.last_new_enrolment),
+        "expiring_from": iso(credential.expiring_from),
+        "expiry_end": iso(credential.expiry_end),
+        "closed_undated": credential.closed_undated,
+        "suspensions": periods(credential.suspensions),
+        "review_period_months": credential.review_period_months,
+        "review_due": iso(credential.review_due),
+        "decisions": decisions or [],
+        "identifiers": [{"scheme": credential.source, "value": credential.source_id}] if credential.source else [],
+        "source": {
+            "name": credential.source,
+            "id": credential.source_id,
+            "url": credential.source_url,
+            "facts": credential.source_facts,
+        }
+        if credential.source
+        else None,
+        "gaps": list(credential.gaps),
+    }
+
+
+def accreditation_document(
+    accreditation: Accreditation, *, decisions: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """What the register says of a provider's accreditation. Both its parties are public already."""
+    return {
+        "number": accreditation.number,
+        "kind": "accreditation",
+        "credential": accreditation.credential.number,
+        "provider": accreditation.provider.number,
+        "accredited_from": iso(accreditation.accredited_from),
+        "accredited_until": iso(accreditation.accredited_until),
+        "withdrawn_on": iso(accreditation.withdrawn_on),
+        "suspensions": periods(accreditation.suspensions),
+        "sites": accreditation.sites,
+        "delivery_modes": accreditation.delivery_modes,
+        "languages": accreditation.languages,
+        "decisions": decisions or [],
+        "identifiers": [],
+        "source": None,
+        "gaps": [],
+    }
+
+
+def plain(value: Decimal | None) -> str | None:
+    """An exact decimal as people write it: `15`, `2.5`; never a float."""
+    if value is None:
+        return None
+    return f"{Decimal(value).normalize():f}"
+
+
+def _providers(credential: Credential) -> list[dict[str, Any]]:
+    parties = [{"number": credential.awarding_body.number, "role": "awarding", "lead": True}]
+    if credential.developer:
+        parties.append({"number": credential.developer.number, "role": "developer", "lead": False})
+    return parties

@@ -1,0 +1,1 @@
+"""Who may offer: providers, their names and dates."""

@@ -1,0 +1,43 @@
+"""Every write about providers."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from providers import publishing
+from providers.models import Provider
+from registry import journal
+from registry.journal import Publication, Published
+
+
+def publish(
+    provider: Provider, *, effective_from: date, decision_number: str | None = None, reason: str = "",
+    now: datetime | None = None,
+) -> Published:  # fmt: skip
+    """Bring the provider's public document up to date, allotting its number the first time."""
+    with transaction.atomic():
+        published = journal.publish(
+            publishing.document(provider),
+            effective_from=effective_from, decision_number=decision_number, reason=reason, now=now,
+        )  # fmt: skip
+        provider.number = published.number
+        provider.save(update_fields=["number"])
+        return published
+
+
+def publish_many(
+    providers: list[Provider], *, effective_from: date, reason: str, now: datetime | None = None
+) -> list[Published]:
+    """The same for up to a journal's batch of them."""
+    with transaction.atomic():
+        published = journal.publish_many(
+            [
+                Publication(document=publishing.document(p), effective_from=effective_from, reason=reason)
+                for p in providers
+            ],
+            now=now,
+        )
+        for provider, landed in zip(providers, published, strict=True):
+            provider.number = landed.number
+        Provider.objects.bulk_update(providers, ["number"])
+        return published

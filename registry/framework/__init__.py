@@ -1,0 +1,1 @@
+"""The law as data: profiles, their rules, and the authority's calendar."""

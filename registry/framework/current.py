@@ -1,0 +1,22 @@
+"""The profile that this register runs under, and the authority's calendar day."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from registry.framework.profile import Profile, Version, load
+
+
+def profile() -> Profile:
+    """The profile that `NQR_PROFILE` names."""
+    return load(settings.NQR_PROFILE)
+
+
+def today(now: datetime | None = None) -> date:
+    """The calendar day in the authority's time zone, which decides on status and deadlines (design 4.7)."""
+    return timezone.localdate(now or timezone.now())
+
+
+def version_on(day: date) -> Version:
+    return profile().version_on(day)

@@ -1,0 +1,274 @@
+"""The journal: the only writer of `Entry` and `Change`.
+
+Every publication runs in the caller's transaction under one advisory lock, held until commit: serials have no gaps and
+become visible in commit order, so that a follower who asks for what came after a serial misses nothing (design 4.4).
+The caller has locked its case and its rows before; the journal's lock is always the last one taken.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+from django.utils import timezone
+from psycopg.types.range import DateRange
+
+from registry.canonical import GENESIS, canonical, chained
+from registry.errors import RegisterError
+from registry.models import Change, Entry
+from registry.numbers import allot
+from registry.status import DAY, parse
+
+JOURNAL_LOCK = 7_301_001
+# A batch holds the lock for well under a second, so that a decision during an import waits at most two (design 3).
+BATCH = 1_000
+PREFIXES = {"provider": "PR", "accreditation": "AC"}
+# Not content: they follow from the entry's place in the journal.
+POSITION = ("number", "revision")
+CHANNEL = "registry_changes"
+
+CHANGE_COLUMNS = (
+    "serial", "number", "kind", "action", "revision", "changed_fields", "effective_from", "recorded_at",
+    "decision_number", "reason", "record", "document", "previous_hash", "hash",
+)  # fmt: skip
+ENTRY_COLUMNS = (
+    "number", "kind", "title", "language", "level", "credits", "revision", "serial", "document", "document_sha256",
+    "listed_on", "last_new_enrolment", "expiring_from", "expiry_end", "closed_undated", "suspensions", "ended_as",
+    "unverified", "provider", "credential", "provider_numbers", "withdrawn_on", "first_recorded_at", "recorded_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publication:
+    """A document to be made public. `action` is worked out where it is None: listed when new, else revised."""
+
+    document: Mapping[str, Any]
+    effective_from: date
+    action: str | None = None
+    decision_number: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where a publication landed. `serial` is None where the content was public already."""
+
+    number: str
+    revision: int
+    serial: int | None
+    document: Mapping[str, Any]
+
+
+def publish(
+    document: Mapping[str, Any],
+    *,
+    effective_from: date,
+    action: str | None = None,
+    decision_number: str | None = None,
+    reason: str = "",
+    now: datetime | None = None,
+) -> Published:
+    """Make one document public; see `publish_many`."""
+    publication = Publication(
+        document=document, effective_from=effective_from, action=action, decision_number=decision_number, reason=reason
+    )
+    return publish_many([publication], now=now)[0]
+
+
+def publish_many(publications: Sequence[Publication], *, now: datetime | None = None) -> list[Published]:
+    """Make up to `BATCH` documents public in the caller's transaction; unchanged content makes no serial.
+
+    A document whose number is None gets the next one. Raises RegisterError for a document that takes effect after
+    today (it waits at the desk), for one about a withdrawn number, and outside a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RegisterError("The journal is written in the transaction of the act that causes it, never outside one.")
+    if len(publications) > BATCH:
+        raise RegisterError(f"At most {BATCH} documents are published in one transaction.")
+    now = now or timezone.now()
+    today = timezone.localdate(now)
+    for publication in publications:
+        if publication.effective_from > today:
+            raise RegisterError("A document that takes effect after today waits at the desk until its day.")
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [JOURNAL_LOCK])
+        serial, previous = _head()
+        known = _entries(p.document.get("number") for p in publications)
+        numbers = _numbers(publications)
+        changes, entries, published = [], {}, []
+        for publication, number in zip(publications, numbers, strict=True):
+            content = {k: v for k, v in publication.document.items() if k not in POSITION}
+            entry = known.get(number)
+            if entry and entry["withdrawn_on"]:
+                raise RegisterError(f"{number} was withdrawn; its number is never used again.")
+            before = entry and {k: v for k, v in orjson.loads(entry["document"]).items() if k not in POSITION}
+            if before is not None and canonical(before) == canonical(content):
+                published.append(Published(number, entry["revision"], None, publication.document))
+                continue
+            action = publication.action or ("revised" if entry else "listed")
+            revision = (entry["revision"] + (action == "revised")) if entry else 1
+            document = {**content, "number": number, "revision": revision}
+            body = canonical(document)
+            serial += 1
+            change = _change(
+                serial, previous, now,
+                number=number, kind=content["kind"], action=action, revision=revision,
+                changed_fields=_changed(before, content) if entry else [],
+                effective_from=publication.effective_from, decision_number=publication.decision_number,
+                reason=publication.reason, document=body,
+            )  # fmt: skip
+            previous = change["hash"]
+            changes.append(change)
+            first = entry["first_recorded_at"] if entry else now
+            entries[number] = known[number] = _entry(document, body, serial, first, now)
+            published.append(Published(number, revision, serial, document))
+        _write(cursor, changes, entries.values())
+    return published
+
+
+def withdraw(
+    number: str, *, effective_from: date, decision_number: str | None, reason: str, now: datetime | None = None
+) -> int:
+    """Remove a wrong listing: the number stays as a tombstone and is never reused. Returns the serial.
+
+    Raises RegisterError where the number is not on the register, is withdrawn already, or no reason is given.
+    """
+    if not reason.strip():
+        raise RegisterError("A listing is withdrawn with a reason.")
+    now = now or timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [JOURNAL_LOCK])
+        serial, previous = _head()
+        entry = _entries([number]).get(number)
+        if entry is None or entry["withdrawn_on"]:
+            raise RegisterError(f"{number} is not a number that can be withdrawn.")
+        change = _change(
+            serial + 1, previous, now,
+            number=number, kind=entry["kind"], action="withdrawn", revision=entry["revision"], changed_fields=[],
+            effective_from=effective_from, decision_number=decision_number, reason=reason, document=None,
+        )  # fmt: skip
+        entry |= {"withdrawn_on": effective_from, "serial": serial + 1, "recorded_at": now}
+        _write(cursor, [change], [entry])
+    return serial + 1
+
+
+def head() -> int:
+    """The serial of the last change that is public; 0 for an empty register."""
+    return _head()[0]
+
+
+def recorded(change: Mapping[str, Any]) -> dict[str, Any]:
+    """What is hashed of a change, from its columns: `verify_journal` compares it with the bytes kept."""
+    document = change["document"]
+    return {
+        "serial": change["serial"],
+        "number": change["number"],
+        "kind": change["kind"],
+        "action": change["action"],
+        "revision": change["revision"],
+        "changed_fields": list(change["changed_fields"]),
+        "effective_from": change["effective_from"].isoformat(),
+        "recorded_at": change["recorded_at"].isoformat(),
+        "decision": change["decision_number"],
+        "reason": change["reason"],
+        "document_sha256": hashlib.sha256(document).hexdigest() if document is not None else None,
+    }
+
+
+def entry_columns(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of `Entry` that repeat what a document says."""
+    kind = document["kind"]
+    # A credential's own words; what the other kinds call these dates is said by `registry.status`.
+    expiring, end = {
+        "provider": (None, document.get("ended_on")),
+        "accreditation": (document.get("withdrawn_on"), document.get("accredited_until")),
+    }.get(kind, (document.get("expiring_from"), document.get("expiry_end")))
+    listed = document.get("listed_on") or document.get("registered_on") or document.get("accredited_from")
+    parties = document.get("providers") or []
+    lead = next((p["number"] for p in parties if p.get("lead")), None)
+    return {
+        "number": document["number"],
+        "kind": kind,
+        "title": document.get("title") or "",
+        "language": document.get("language") or "",
+        "level": document.get("level"),
+        "credits": Decimal(document["credits"]) if document.get("credits") else None,
+        "revision": document["revision"],
+        "listed_on": parse(listed),
+        "last_new_enrolment": parse(document.get("last_new_enrolment")),
+        "expiring_from": parse(expiring),
+        "expiry_end": parse(end),
+        "closed_undated": bool(document.get("closed_undated")),
+        "suspensions": [_period(s) for s in document.get("suspensions") or ()],
+        "ended_as": document.get("ended_as"),
+        "unverified": bool(document.get("unverified")),
+        "provider": document.get("provider") or lead,
+        "credential": document.get("credential"),
+        "provider_numbers": sorted({p["number"] for p in parties}),
+    }
+
+
+def _period(suspension: Mapping[str, Any]) -> DateRange:
+    """As PostgreSQL itself writes a range of days: the upper bound is the day after the last."""
+    until = parse(suspension.get("until"))
+    return DateRange(parse(suspension["from"]), until + DAY if until else None, "[)")
+
+
+def _head() -> tuple[int, bytes]:
+    last = Change.objects.order_by("-serial").values_list("serial", "hash").first()
+    return (last[0], bytes(last[1])) if last else (0, GENESIS)
+
+
+def _entries(numbers: Iterable[str | None]) -> dict[str, dict[str, Any]]:
+    rows = Entry.objects.filter(number__in={n for n in numbers if n}).values(*ENTRY_COLUMNS)
+    return {row["number"]: row | {"document": bytes(row["document"])} for row in rows}
+
+
+def _numbers(publications: Sequence[Publication]) -> list[str]:
+    """Each document's number; those without one get the next of their series, in the order given."""
+    prefixes = [PREFIXES.get(p.document["kind"], "NQ") for p in publications if not p.document.get("number")]
+    allotted = {prefix: iter(allot(prefix, prefixes.count(prefix))) for prefix in sorted(set(prefixes))}
+    return [
+        p.document.get("number") or next(allotted[PREFIXES.get(p.document["kind"], "NQ")]) for p in publications
+    ]
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return sorted(k for k in before.keys() | after.keys() if before.get(k) != after.get(k))
+
+
+def _change(serial: int, previous: bytes, now: datetime, **columns: Any) -> dict[str, Any]:
+    change = {"serial": serial, "recorded_at": now, "previous_hash": previous, **columns}
+    change["record"] = canonical(recorded(change))
+    change["hash"] = chained(previous, change["record"])
+    return change
+
+
+def _entry(document: Mapping[str, Any], body: bytes, serial: int, first: datetime, now: datetime) -> dict[str, Any]:
+    return entry_columns(document) | {
+        "serial": serial,
+        "document": body,
+        "document_sha256": hashlib.sha256(body).digest(),
+        "withdrawn_on": None,
+        "first_recorded_at": first,
+        "recorded_at": now,
+    }
+
+
+def _write(cursor: Any, changes: Sequence[Mapping[str, Any]], entries: Iterable[Mapping[str, Any]]) -> None:
+    if not changes:
+        return
+    with cursor.copy(f"copy registry_change ({', '.join(CHANGE_COLUMNS)}) from stdin") as copy:
+        for change in changes:
+            copy.write_row([change[column] for column in CHANGE_COLUMNS])
+    updated = ", ".join(f"{c} = excluded.{c}" for c in ENTRY_COLUMNS if c not in ("number", "first_recorded_at"))
+    cursor.executemany(
+        f"insert into registry_entry ({', '.join(ENTRY_COLUMNS)}) values ({', '.join(['%s'] * len(ENTRY_COLUMNS))})"  # noqa: S608 constant names
+        f" on conflict (number) do update set {updated}",
+        [[entry[column] for column in ENTRY_COLUMNS] for entry in entries],
+    )
+    cursor.execute("select pg_notify(%s, %s)", [CHANNEL, str(changes[-1]["serial"])])

@@ -1,0 +1,77 @@
+"""Reads of the register in the domain's words. The public side reads through these and the search index alone."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models.expressions import RawSQL
+
+STATUS_SQL = """
+case kind
+when 'provider' then case
+    when registry_entry.unverified then 'unverified'
+    when registry_entry.ended_as is not null
+         and coalesce(registry_entry.expiry_end <= %(day)s, true) then registry_entry.ended_as
+    when {suspended} then 'suspended'
+    else 'registered' end
+when 'accreditation' then case
+    when registry_entry.expiring_from <= %(day)s then 'withdrawn'
+    when registry_entry.expiry_end < %(day)s then 'expired'
+    when {suspended} then 'suspended'
+    else 'accredited' end
+else case
+    when {suspended} then 'suspended'
+    when registry_entry.closed_undated or registry_entry.expiry_end < %(day)s then 'discontinued'
+    when registry_entry.expiring_from <= %(day)s then 'expiring'
+    else 'current' end
+end
+""".format(suspended="exists (select from unnest(registry_entry.suspensions) as s where s @> %(day)s::date)")
+
+
+class EntryQuerySet(models.QuerySet):
+    """Entries of the register. `status` is worked out for a day, as `registry.status` does it in Python."""
+
+    def credentials(self) -> "EntryQuerySet":
+        return self.filter(kind__in=["qualification", "part_qualification", "micro_credential"])
+
+    def providers(self) -> "EntryQuerySet":
+        return self.filter(kind="provider")
+
+    def accreditations(self) -> "EntryQuerySet":
+        return self.filter(kind="accreditation")
+
+    def readable(self) -> "EntryQuerySet":
+        """All but tombstones."""
+        return self.filter(withdrawn_on=None)
+
+    def with_status(self, day: date) -> "EntryQuerySet":
+        sql = STATUS_SQL.replace("%(day)s", "%s")
+        return self.annotate(
+            status=RawSQL(sql, [day] * sql.count("%s"), output_field=models.CharField())  # noqa: S611 constant SQL
+        )
+
+    def names(self, numbers) -> dict[str, str]:
+        """The present title of each of these numbers: documents name other entries by number only."""
+        return dict(self.filter(number__in=set(numbers)).values_list("number", "title"))
+
+    def offered_by(self, provider: str) -> "EntryQuerySet":
+        """Credentials in which this provider has a part: awarding body or developer."""
+        return self.credentials().filter(provider_numbers__contains=[provider])
+
+
+class ChangeQuerySet(models.QuerySet):
+    """The journal, read."""
+
+    def after(self, serial: int) -> "ChangeQuerySet":
+        """Everything recorded after this serial, in order."""
+        return self.filter(serial__gt=serial).order_by("serial")
+
+    def of(self, number: str) -> "ChangeQuerySet":
+        return self.filter(number=number).order_by("serial")
+
+    def as_at(self, day: date) -> "ChangeQuerySet":
+        """For each number the change in force on `day`, on present knowledge (design section 3)."""
+        return (
+            self.filter(effective_from__lte=day)
+            .order_by("number", "-effective_from", "-serial")
+            .distinct("number")
+        )

@@ -1,0 +1,153 @@
+"""What the index holds of an entry, and where it lies on disk."""
+
+import hashlib
+import inspect
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+import tantivy
+
+from registry.search import analyzer
+from registry.status import CREDENTIAL_KINDS, new_learners_may_start, next_change, parse, status_on
+
+# The document that tells how far the index has followed the journal.
+MARK = "(mark)"
+NEVER = 9_999_999
+FACETS = ("kind", "level", "status", "field", "provider", "language")
+
+
+def build() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in ("number", "scope", "title_key", "party", *FACETS):
+        builder.add_text_field(name, stored=name == "number", fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("code", tokenizer_name="raw", index_option="basic")
+    for name in ("title", "names", "body"):
+        builder.add_text_field(name, tokenizer_name=analyzer.STEMMED)
+    builder.add_text_field("word", tokenizer_name=analyzer.EXACT, index_option="freq")
+    for name in ("serial", "listed_on", "next_change", "level_rank"):
+        builder.add_integer_field(name, stored=name == "serial", indexed=True, fast=True)
+    builder.add_bytes_field("card", stored=True)
+    builder.add_bytes_field("document", stored=True)
+    return builder.build()
+
+
+def fingerprint() -> str:
+    """Changes with what the index holds, so that an index of another shape is built anew."""
+    source = inspect.getsource(sys.modules[__name__]) + inspect.getsource(analyzer) + tantivy.__version__
+    return hashlib.sha256(source.encode()).hexdigest()[:12]
+
+
+def mark(serial: int) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_text("number", MARK)
+    document.add_text("scope", "mark")
+    document.add_integer("serial", serial)
+    return document
+
+
+def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
+    """The index's document for a public document. `names` gives the present names of the providers it names."""
+    content = orjson.loads(body)
+    kind = content["kind"]
+    scope = "credentials" if kind in CREDENTIAL_KINDS else f"{kind}s"
+    parties = content.get("providers") or []
+    document = tantivy.Document()
+    document.add_text("number", content["number"])
+    document.add_text("scope", scope)
+    document.add_text("kind", kind)
+    document.add_text("status", status_on(content, day))
+    changes = next_change(content, day)
+    document.add_integer("next_change", changes.toordinal() if changes else NEVER)
+    listed = parse(content.get("listed_on") or content.get("registered_on"))
+    document.add_integer("listed_on", listed.toordinal() if listed else 0)
+    for value, name in ((content.get("level"), "level"), (content.get("language"), "language")):
+        if value:
+            document.add_text(name, value)
+    document.add_integer("level_rank", rank(content.get("level")))
+    for field in content.get("fields") or ():
+        document.add_text("field", field["code"] or field["label"])
+    for party in parties:
+        document.add_text("party", f"{party['role']}:{party['number']}")
+    for number in {party["number"] for party in parties}:
+        document.add_text("provider", number)
+    identifiers = [content["number"], *(i["value"] for i in content.get("identifiers") or ())]
+    for identifier in identifiers:
+        document.add_text("code", analyzer.compact(identifier))
+    _texts(document, content, names)
+    document.add_bytes("card", orjson.dumps(card(content, names)))
+    document.add_bytes("document", body)
+    return document
+
+
+def card(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """What a row of results shows; `status` is worked out for the day of reading, from `dates`."""
+    lead = next((p["number"] for p in content.get("providers") or () if p.get("lead")), None)
+    path = "/providers/" if content["kind"] == "provider" else "/q/"
+    return {
+        "number": content["number"],
+        "kind": content["kind"],
+        "title": content.get("title"),
+        "language": content.get("language"),
+        "level": content.get("level"),
+        "credits": content.get("credits"),
+        "status": None,
+        "last_new_enrolment": content.get("last_new_enrolment"),
+        "provider": {"number": lead, "name": names.get(lead)} if lead else None,
+        "revision": content["revision"],
+        "uri": f"{path}{content['number']}",
+        "type": content.get("type"),
+        "dates": {name: content.get(name) for name in DATES},
+    }
+
+
+DATES = (
+    "kind", "listed_on", "last_new_enrolment", "expiring_from", "expiry_end", "closed_undated", "suspensions",
+    "ended_on", "ended_as", "unverified", "accredited_until", "withdrawn_on",
+)  # fmt: skip
+
+
+def on_day(stored: dict[str, Any], day: date) -> dict[str, Any]:
+    """A stored card as it reads on a day."""
+    dates = stored.pop("dates")
+    stored["status"] = status_on(dates, day)
+    if stored["kind"] in CREDENTIAL_KINDS:
+        stored["new_learners_may_start"] = new_learners_may_start(dates, day)
+    return stored
+
+
+def rank(level: str | None) -> int:
+    return int(level) if level and level.isdigit() else 0
+
+
+def _texts(document: tantivy.Document, content: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    titles = {content.get("title") or "", *(content.get("titles") or {}).values()}
+    others = [n["text"] for n in content.get("alternative_titles") or ()]
+    others += [n["name"] for n in content.get("former_names") or ()]
+    providers = [names.get(p["number"], "") for p in content.get("providers") or ()]
+    body = [
+        *(content.get("purpose") or {}).values(),
+        *(text for outcome in content.get("learning_outcomes") or () for text in outcome["text"].values()),
+        *(content.get("assessment") or {}).values(),
+        *(field["label"] or "" for field in content.get("fields") or ()),
+        content.get("region") or "",
+    ]
+    title, name = (analyzer.fold(" ".join(sorted(t))) for t in (titles, [*others, *providers]))
+    document.add_text("title", title)
+    document.add_text("names", name)
+    document.add_text("body", analyzer.fold(" ".join(body)))
+    document.add_text("word", f"{title} {name}")
+    document.add_text("title_key", analyzer.fold(content.get("title") or "")[:200])
+
+
+def current(root: Path) -> Path | None:
+    """The folder of the index that readers use, where one of the present shape has been built."""
+    try:
+        name = (root / "current").read_text().strip()
+    except OSError:
+        return None
+    folder = root / name
+    return folder if name.startswith(fingerprint()) and folder.is_dir() else None

@@ -1,0 +1,89 @@
+"""Status is a function of stored dates and a day, never a stored word (design 4.7).
+
+The same rules are written once more as SQL in `registry.querysets`; a property test holds the two together.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+DAY = timedelta(days=1)
+
+CREDENTIAL_KINDS = ("qualification", "part_qualification", "micro_credential")
+CREDENTIAL_STATUSES = ("current", "expiring", "discontinued", "suspended")
+PROVIDER_STATUSES = (
+    "registered", "suspended", "lapsed", "withdrawn", "cancelled", "merged", "closed", "unverified",
+)  # fmt: skip
+ACCREDITATION_STATUSES = ("accredited", "suspended", "withdrawn", "expired")
+
+
+def parse(value: str | date | None) -> date | None:
+    """A document's date: ISO text, or nothing."""
+    return date.fromisoformat(value) if isinstance(value, str) and value else value or None
+
+
+def is_suspended(document: Mapping[str, Any], day: date) -> bool:
+    """A suspension covers the day; its last day is inclusive."""
+    return any(
+        parse(s["from"]) <= day and (not s.get("until") or day <= parse(s["until"]))
+        for s in document.get("suspensions") or ()
+    )
+
+
+def status_on(document: Mapping[str, Any], day: date) -> str:
+    """The public status of a published document on a day of the authority's calendar."""
+    match document["kind"]:
+        case "provider":
+            return _provider_status(document, day)
+        case "accreditation":
+            return _accreditation_status(document, day)
+        case _:
+            return _credential_status(document, day)
+
+
+def _credential_status(document: Mapping[str, Any], day: date) -> str:
+    expiring_from, expiry_end = parse(document.get("expiring_from")), parse(document.get("expiry_end"))
+    if is_suspended(document, day):
+        return "suspended"
+    if document.get("closed_undated") or (expiry_end and expiry_end < day):
+        return "discontinued"
+    if expiring_from and expiring_from <= day:
+        return "expiring"
+    return "current"
+
+
+def _provider_status(document: Mapping[str, Any], day: date) -> str:
+    ended_on = parse(document.get("ended_on"))
+    if document.get("unverified"):
+        return "unverified"
+    if document.get("ended_as") and (ended_on is None or ended_on <= day):
+        return document["ended_as"]
+    return "suspended" if is_suspended(document, day) else "registered"
+
+
+def _accreditation_status(document: Mapping[str, Any], day: date) -> str:
+    withdrawn_on, until = parse(document.get("withdrawn_on")), parse(document.get("accredited_until"))
+    if withdrawn_on and withdrawn_on <= day:
+        return "withdrawn"
+    if until and until < day:
+        return "expired"
+    return "suspended" if is_suspended(document, day) else "accredited"
+
+
+def new_learners_may_start(document: Mapping[str, Any], day: date) -> bool:
+    """Whether a learner may start on `day`: the question that a status word alone never answers (domain 3.12)."""
+    listed_on, last = parse(document.get("listed_on")), parse(document.get("last_new_enrolment"))
+    if is_suspended(document, day) or (listed_on and day < listed_on):
+        return False
+    return day <= last if last else _credential_status(document, day) == "current"
+
+
+def next_change(document: Mapping[str, Any], day: date) -> date | None:
+    """The first day after `day` on which a stored date alters what this document says of itself."""
+    first_days = [parse(document.get(name)) for name in ("listed_on", "expiring_from", "ended_on", "withdrawn_on")]
+    last_days = [parse(document.get(name)) for name in ("expiry_end", "last_new_enrolment", "accredited_until")]
+    for suspension in document.get("suspensions") or ():
+        first_days.append(parse(suspension["from"]))
+        last_days.append(parse(suspension.get("until")))
+    coming = [d for d in first_days if d] + [d + DAY for d in last_days if d]
+    return min((d for d in coming if d > day), default=None)
