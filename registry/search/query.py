@@ -29,8 +29,8 @@ ORDERINGS = {
     "-listed_on": ("listed_on", tantivy.Order.Desc),
     "level": ("level_rank", tantivy.Order.Asc),
     "-level": ("level_rank", tantivy.Order.Desc),
-    "number": ("number", tantivy.Order.Asc),
-    "-number": ("number", tantivy.Order.Desc),
+    "number": ("ordinal", tantivy.Order.Asc),
+    "-number": ("ordinal", tantivy.Order.Desc),
 }
 FILTERS = ("kind", "level", "level__gte", "level__lte", "status", "field", "provider", "role", "language")
 FACET_VALUES = 200
@@ -103,14 +103,16 @@ def search(
     facets: Iterable[str] = (),
     day: date,
     scope: str = "credentials",
+    after: str | None = None,
 ) -> Result:
     """The page of entries that `q` and the filters find, as they stand on `day`.
 
     Raises SearchUnavailable where this host has no index. Values of one filter are alternatives; filters add up. A
-    facet's counts leave its own filter out, so that they say what choosing another value would give.
+    facet's counts leave its own filter out, so that they say what choosing another value would give. `after` leaves
+    out every number up to that one, for reading everything in order of number.
     """
     index = _reader.open()
-    view = _View(index, day, scope, filters or {})
+    view = _View(index, day, scope, filters or {}, after)
     words, corrected = view.words(q), None
     count = view.count(words)
     if q.strip() and count == 0 and (better := view.spelling(q)):
@@ -137,6 +139,16 @@ def card(number: str, day: date) -> dict[str, Any] | None:
     """An entry's card as it reads on `day`."""
     stored = _stored(number)
     return schema.on_day(orjson.loads(bytes(stored["card"][0])), day) if stored else None
+
+
+def titles(numbers: Iterable[str]) -> dict[str, str]:
+    """The present titles of these entries, as far as the index has them."""
+    wanted = list(numbers)
+    index = _reader.open()
+    searcher = index.searcher()
+    hits = searcher.search(Query.term_set_query(index.schema, "number", wanted), max(1, len(wanted)), count=False).hits
+    cards = (orjson.loads(bytes(searcher.doc(address)["card"][0])) for _, address in hits)
+    return {c["number"]: c["title"] for c in cards}
 
 
 def suggest(prefix: str, *, day: date, limit: int = 8) -> list[str]:
@@ -190,11 +202,15 @@ def _stored(number: str) -> tantivy.Document | None:
 class _View:
     """One snapshot of the index, seen on one day through one set of filters."""
 
-    def __init__(self, index: tantivy.Index, day: date, scope: str, filters: Mapping[str, Sequence[str]]):
+    def __init__(self, index: tantivy.Index, day: date, scope: str, filters: Mapping[str, Sequence[str]], after: str | None):
         self.schema, self.searcher, self.day = index.schema, index.searcher(), day
         self.scope = Query.term_query(self.schema, "scope", scope)
         self.stale = self._stale_statuses()
         self.filters = {name: self._filter(name, values, filters) for name, values in filters.items() if values}
+        if after is not None:
+            self.filters["after"] = Query.range_query(
+                self.schema, "ordinal", tantivy.FieldType.Integer, int(after.rpartition("-")[2]) + 1
+            )
 
     # -- clauses -----------------------------------------------------------------------------------------------------
 

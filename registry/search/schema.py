@@ -28,7 +28,7 @@ def build() -> tantivy.Schema:
     for name in ("title", "names", "body"):
         builder.add_text_field(name, tokenizer_name=analyzer.STEMMED)
     builder.add_text_field("word", tokenizer_name=analyzer.EXACT, index_option="freq")
-    for name in ("serial", "listed_on", "next_change", "level_rank"):
+    for name in ("serial", "ordinal", "listed_on", "next_change", "level_rank"):
         builder.add_integer_field(name, stored=name == "serial", indexed=True, fast=True)
     builder.add_bytes_field("card", stored=True)
     builder.add_bytes_field("document", stored=True)
@@ -57,6 +57,8 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
     parties = content.get("providers") or []
     document = tantivy.Document()
     document.add_text("number", content["number"])
+    # Of one scope all numbers have one prefix: the digits alone tell their order, and ranges need an integer.
+    document.add_integer("ordinal", int(content["number"].rpartition("-")[2]))
     document.add_text("scope", scope)
     document.add_text("kind", kind)
     document.add_text("status", status_on(content, day))

@@ -1,0 +1,75 @@
+"""Every error of the API as RFC 9457 problem details, whatever raised it."""
+
+import http
+from typing import Any
+
+import orjson
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+MEDIA_TYPE = "application/problem+json"
+OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+
+
+class Gone(exceptions.APIException):
+    """The listing was withdrawn: it had been made by mistake."""
+
+    status_code = 410
+    default_code = "withdrawn"
+
+
+class BadParameter(exceptions.ValidationError):
+    """One parameter of the address is unknown or cannot be read."""
+
+    def __init__(self, name: str, detail: str, code: str = "invalid"):
+        super().__init__({name: [exceptions.ErrorDetail(detail, code)]})
+
+
+def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's handler: a problem for each exception that is an answer; None for a fault, which becomes the 500 page."""
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    if not isinstance(exc, exceptions.APIException):
+        return None
+    request = context["request"]
+    detail = exc.detail if isinstance(exc.detail, str) else None
+    body = _body(request, exc.status_code, detail, list(_errors(exc.detail)) if detail is None else [])
+    headers = dict(OPEN)
+    if isinstance(exc, exceptions.Throttled) and exc.wait:
+        headers["Retry-After"] = str(int(exc.wait) + 1)
+    return Response(orjson.dumps(body), status=exc.status_code, headers=headers, content_type=MEDIA_TYPE)
+
+
+def page(request: HttpRequest, status: int) -> HttpResponse:
+    """The same for what Django itself answers under /api/: unknown addresses and faults."""
+    body = orjson.dumps(_body(request, status, None, []))
+    return HttpResponse(body, status=status, content_type=MEDIA_TYPE, headers=OPEN)
+
+
+def _body(request: Any, status: int, detail: str | None, errors: list[dict[str, str]]) -> dict[str, Any]:
+    if detail is None and errors:
+        detail = "; ".join(f"{e['pointer']}: {e['detail']}" for e in errors)
+    return {
+        "type": "about:blank",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail or http.HTTPStatus(status).description or http.HTTPStatus(status).phrase,
+        "instance": request.get_full_path(),
+        "errors": errors,
+        "request_id": getattr(request, "request_id", None),
+    }
+
+
+def _errors(detail: Any, pointer: str = ""):
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from _errors(inner, f"{pointer}/{name}" if pointer else str(name))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _errors(inner, pointer)
+    else:
+        yield {"pointer": pointer, "code": getattr(detail, "code", "invalid"), "detail": str(detail)}

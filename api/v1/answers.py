@@ -1,0 +1,127 @@
+"""The shapes of what is sent, for the OpenAPI description alone: the documents themselves are stored, not serialized."""
+
+from rest_framework import serializers
+
+
+class Anything(serializers.Serializer):
+    """A JSON object; its keys are told in the description."""
+
+
+class Problem(serializers.Serializer):
+    """RFC 9457 problem details."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    errors = serializers.ListField(child=serializers.DictField())
+    request_id = serializers.CharField(allow_null=True)
+
+
+class Party(serializers.Serializer):
+    number = serializers.CharField()
+    name = serializers.CharField(allow_null=True)
+
+
+class CredentialCard(serializers.Serializer):
+    number = serializers.CharField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    level = serializers.CharField(allow_null=True)
+    credits = serializers.CharField(allow_null=True)
+    status = serializers.CharField()
+    last_new_enrolment = serializers.DateField(allow_null=True)
+    provider = Party(allow_null=True)
+    revision = serializers.IntegerField()
+    uri = serializers.URLField()
+
+
+class Bucket(serializers.Serializer):
+    value = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class Paged(serializers.Serializer):
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class CredentialList(Paged):
+    results = CredentialCard(many=True)
+    facets = serializers.DictField(child=Bucket(many=True), required=False)
+
+
+class Document(serializers.Serializer):
+    number = serializers.CharField()
+    kind = serializers.CharField()
+    revision = serializers.IntegerField()
+    status = serializers.CharField()
+    uri = serializers.URLField()
+    decisions = serializers.ListField(child=serializers.DictField())
+    identifiers = serializers.ListField(child=serializers.DictField())
+    source = serializers.DictField(allow_null=True)
+    gaps = serializers.ListField(child=serializers.CharField())
+
+
+class CredentialDocument(Document):
+    title = serializers.CharField()
+    language = serializers.CharField()
+    titles = serializers.DictField(child=serializers.CharField())
+    purpose = serializers.DictField(child=serializers.CharField(), allow_null=True)
+    learning_outcomes = serializers.ListField(child=serializers.DictField())
+    level = serializers.CharField(allow_null=True)
+    credits = serializers.CharField(allow_null=True)
+    providers = serializers.ListField(child=serializers.DictField())
+    listed_on = serializers.DateField(allow_null=True)
+    last_new_enrolment = serializers.DateField(allow_null=True)
+    expiring_from = serializers.DateField(allow_null=True)
+    expiry_end = serializers.DateField(allow_null=True)
+    new_learners_may_start = serializers.BooleanField()
+
+
+class ProviderDocument(Document):
+    title = serializers.CharField()
+    type = serializers.CharField(allow_null=True)
+    registered_on = serializers.DateField(allow_null=True)
+    former_names = serializers.ListField(child=serializers.DictField())
+
+
+class AccreditationDocument(Document):
+    credential = serializers.DictField()
+    provider = serializers.DictField()
+    accredited_from = serializers.DateField()
+    accredited_until = serializers.DateField(allow_null=True)
+    sites = serializers.ListField(child=serializers.CharField())
+
+
+class ProviderList(Paged):
+    results = serializers.ListField(child=serializers.DictField())
+
+
+class AccreditationList(Paged):
+    results = serializers.ListField(child=serializers.DictField())
+
+
+class RevisionList(serializers.Serializer):
+    count = serializers.IntegerField()
+    results = serializers.ListField(child=serializers.DictField())
+
+
+class Change(serializers.Serializer):
+    serial = serializers.IntegerField()
+    number = serializers.CharField()
+    kind = serializers.CharField()
+    action = serializers.CharField()
+    revision = serializers.IntegerField()
+    changed_fields = serializers.ListField(child=serializers.CharField())
+    effective_from = serializers.DateField()
+    recorded_at = serializers.DateTimeField()
+    uri = serializers.URLField()
+
+
+class ChangeList(serializers.Serializer):
+    changes = Change(many=True)
+    last_serial = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)

@@ -1,0 +1,63 @@
+"""What every public read shares: open to anybody, cacheable, with an ETag that covers all that the answer shows."""
+
+import hashlib
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.permissions import Anybody
+
+HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Retry-After",
+    "Cache-Control": "public, max-age=60, stale-while-revalidate=600",
+    "API-Version": "1.0.0",
+}
+
+
+class PublicRead(APIView):
+    """A GET that anybody may send. Without session, cookies or credentials."""
+
+    permission_classes = [Anybody]
+    http_method_names = ["get", "head", "options"]
+
+
+def answer(request: HttpRequest, content: Any, *, headers: dict[str, str] | None = None) -> Response:
+    """200 with a strong ETag over the very bytes sent, or 304 where the caller has them already."""
+    body = content if isinstance(content, bytes) else orjson.dumps(content)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    sent = HEADERS | {"ETag": etag} | (headers or {})
+    given = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
+    if etag in given or "*" in given:
+        return Response(status=304, headers=sent)
+    return Response(body, headers=sent, content_type="application/json")
+
+
+def absolute(request: HttpRequest, path: str) -> str:
+    return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+
+
+def page_links(request: HttpRequest, page: int, page_size: int, count: int) -> tuple[str | None, str | None]:
+    """The addresses of the next and the previous page, where there are such."""
+
+    def url(number: int) -> str:
+        asked = request.query_params.copy()
+        asked["page"] = str(number)
+        return absolute(request, f"{request.path}?{asked.urlencode()}")
+
+    following = url(page + 1) if page * page_size < count else None
+    return following, url(page - 1) if page > 1 else None
+
+
+def listed(
+    request: HttpRequest, rows: list[dict[str, Any]], *, count: int, page: int, page_size: int, **more: Any
+) -> Response:
+    """A page of a list, with its neighbours in the body and in `Link`."""
+    following, previous = page_links(request, page, page_size, count)
+    links = [f'<{url}>; rel="{rel}"' for url, rel in ((following, "next"), (previous, "prev")) if url]
+    body = {"count": count, "next": following, "previous": previous, "results": rows, **more}
+    return answer(request, body, headers={"Link": ", ".join(links)} if links else None)

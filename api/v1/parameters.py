@@ -1,0 +1,116 @@
+"""What may be asked, and what is said of anything else: an unknown parameter is an error, never silently ignored."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.errors import BadParameter
+from registry.search import query
+from registry.status import ACCREDITATION_STATUSES, CREDENTIAL_KINDS, CREDENTIAL_STATUSES, PROVIDER_STATUSES
+
+ROWS_BY_PAGE = 10_000
+CREDENTIAL_FIELDS = (
+    "number", "kind", "title", "level", "credits", "status", "last_new_enrolment", "provider", "revision", "uri",
+    "identifiers",
+)  # fmt: skip
+
+
+class Commas(serializers.CharField):
+    """Several names, separated by commas, out of those that there are."""
+
+    def __init__(self, *, choices: tuple[str, ...], **kwargs: Any):
+        self.choices = choices
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        names = [name.strip() for name in super().to_internal_value(data).split(",") if name.strip()]
+        if wrong := [name for name in names if name not in self.choices]:
+            raise serializers.ValidationError(f"{', '.join(wrong)}: choose from {', '.join(self.choices)}.")
+        return names
+
+
+def choices(values: tuple[str, ...]) -> serializers.ListField:
+    """A parameter that may be repeated; its values are alternatives."""
+    field = serializers.ChoiceField(
+        choices=values, error_messages={"invalid_choice": "{input}: choose from " + ", ".join(values) + "."}
+    )
+    return serializers.ListField(child=field, required=False)
+
+
+def texts() -> serializers.ListField:
+    return serializers.ListField(child=serializers.CharField(max_length=200), required=False)
+
+
+class Page(serializers.Serializer):
+    page = serializers.IntegerField(min_value=1, default=1, help_text="from 1; reaches 10,000 rows")
+    page_size = serializers.IntegerField(min_value=1, max_value=100, default=20)
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        if values["page"] * values["page_size"] > ROWS_BY_PAGE:
+            raise serializers.ValidationError(
+                {"page": "Pages reach 10,000 rows. Order by number and ask for what comes after the last one with "
+                 "after=NUMBER, or follow /api/v1/changes."}
+            )  # fmt: skip
+        return values
+
+
+class CredentialQuery(Page):
+    q = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="words, or a number")
+    kind = choices(CREDENTIAL_KINDS)
+    level = texts()
+    level__gte = serializers.IntegerField(required=False, min_value=0)
+    level__lte = serializers.IntegerField(required=False, min_value=0)
+    status = choices(CREDENTIAL_STATUSES)
+    field = texts()
+    provider = texts()
+    role = choices(("awarding", "developer", "delivering"))
+    language = texts()
+    as_at = serializers.DateField(required=False, help_text="what was in force on this day, on present knowledge")
+    facets = Commas(choices=("kind", "level", "status", "field", "provider", "language"), required=False)
+    ordering = serializers.ChoiceField(choices=tuple(query.ORDERINGS), required=False)
+    after = serializers.CharField(required=False, max_length=20, help_text="with ordering=number: those after this one")
+
+
+# Declared so because a class body cannot: `fields` is also DRF's own name for all of them.
+CredentialQuery._declared_fields["fields"] = Commas(choices=CREDENTIAL_FIELDS, required=False)
+
+
+class ProviderQuery(Page):
+    q = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    status = choices(PROVIDER_STATUSES)
+
+
+class AccreditationQuery(Page):
+    credential = texts()
+    provider = texts()
+    status = choices(ACCREDITATION_STATUSES)
+    as_at = serializers.DateField(required=False)
+
+
+class EntryQuery(serializers.Serializer):
+    as_at = serializers.DateField(required=False)
+
+
+class ChangesQuery(serializers.Serializer):
+    after = serializers.IntegerField(min_value=0, default=0, help_text="the last serial that you have seen")
+    limit = serializers.IntegerField(min_value=1, max_value=1000, default=100)
+    include = serializers.ChoiceField(choices=("document",), required=False)
+
+
+class SuggestQuery(serializers.Serializer):
+    q = serializers.CharField(max_length=200)
+
+
+class NoQuery(serializers.Serializer):
+    """No parameter at all."""
+
+
+def read(request: Any, asked: type[serializers.Serializer]) -> dict[str, Any]:
+    """The parameters of this request. Raises a 400 problem naming each one that is unknown or wrong."""
+    known = asked._declared_fields
+    for name in request.query_params:
+        if name not in known:
+            raise BadParameter(name, f"is not a parameter here; there are: {', '.join(sorted(known)) or 'none'}.", "unknown")
+    serializer = asked(data=request.query_params)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data

@@ -1,0 +1,98 @@
+"""Public documents made ready for a page: from the index where it is in step, else from the register's own row."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+from django.db.models import Q
+
+from registry.models import Change, Entry
+from registry.search import query
+from registry.status import new_learners_may_start, status_on
+
+
+@dataclass(frozen=True)
+class Record:
+    """An entry as it reads on a day. A tombstone has its entry's number and kind, and no document."""
+
+    number: str
+    kind: str
+    document: Mapping[str, Any] | None
+    status: str | None = None
+    new_learners_may_start: bool = False
+    sha256: str = ""
+    withdrawn_on: date | None = None
+    accreditations: tuple[dict[str, Any], ...] = ()
+
+
+def find(number: str, day: date) -> Record | None:
+    """The entry of that number with the accreditations that hang on it, in one query; None where there is none."""
+    hanging = Q(credential=number) | Q(kind="accreditation", provider=number)
+    rows = Entry.objects.filter(Q(number=number) | hanging).values(
+        "number", "kind", "document", "document_sha256", "withdrawn_on"
+    )
+    by_number = {row["number"]: row for row in rows}
+    row = by_number.pop(number, None)
+    if row is None:
+        return None
+    if row["withdrawn_on"]:
+        return Record(number, row["kind"], None, withdrawn_on=row["withdrawn_on"])
+    document = orjson.loads(bytes(row["document"]))
+    others = [orjson.loads(bytes(r["document"])) for r in by_number.values() if r["withdrawn_on"] is None]
+    return Record(
+        number, row["kind"], document, status_on(document, day), new_learners_may_start(document, day),
+        bytes(row["document_sha256"]).hex(), accreditations=tuple(_ready(others, day)),
+    )  # fmt: skip
+
+
+def _ready(accreditations: list[dict[str, Any]], day: date) -> list[dict[str, Any]]:
+    """With status and the names of both parties; those in force first, then by provider."""
+    known = names(n for a in accreditations for n in (a["credential"], a["provider"]))
+    for accreditation in accreditations:
+        accreditation["status"] = status_on(accreditation, day)
+        accreditation["provider_name"] = known.get(accreditation["provider"])
+        accreditation["credential_title"] = known.get(accreditation["credential"])
+    return sorted(
+        accreditations, key=lambda a: (a["status"] != "accredited", a["provider_name"] or "", a["accredited_from"])
+    )
+
+
+def names(numbers: Iterable[str]) -> dict[str, str]:
+    """The present titles of these entries: from the index, else from the register."""
+    wanted = set(numbers)
+    if not wanted:
+        return {}
+    try:
+        known = query.titles(wanted)
+    except query.SearchUnavailable:
+        known = {}
+    return known if len(known) == len(wanted) else known | Entry.objects.names(wanted - known.keys())
+
+
+def names_in(document: Mapping[str, Any]) -> dict[str, str]:
+    """The present names of the entries that a document names by number."""
+    numbers = [p["number"] for p in document.get("providers") or ()]
+    return names([*numbers, *(document.get("part_of") or ()), *(document.get("counts_towards") or ())])
+
+
+def history(number: str) -> list[Change]:
+    """The entry's changes, latest first."""
+    return list(Change.objects.of(number).defer("record", "document", "previous_hash").reverse())
+
+
+def last_change() -> Change | None:
+    return Change.objects.only("serial", "recorded_at").order_by("-serial").first()
+
+
+def facets_of_everything(day: date) -> query.Result | None:
+    """Counts for the home page; None where this host has no index yet."""
+    try:
+        return query.search(q="", day=day, page_size=1, facets=("kind", "level"), filters={"status": OPEN})
+    except query.SearchUnavailable:
+        return None
+
+
+# What a page shows unless asked: discontinued entries are hidden, and counted.
+OPEN = ["current", "expiring", "suspended"]

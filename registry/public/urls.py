@@ -1,0 +1,22 @@
+"""The public pages. None of them reads the session or sets a cookie."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from registry.public import health, views
+
+app_name = "public"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search", views.search, name="search"),
+    path("q/<str:number>", views.entry, name="entry"),
+    path("q/<str:number>/r/<int:revision>", views.revision, name="revision"),
+    path("providers", views.providers, name="providers"),
+    path("providers/", RedirectView.as_view(pattern_name="public:providers", permanent=True)),
+    path("providers/<str:number>", views.provider, name="provider"),
+    path("downloads", views.downloads, name="downloads"),
+    path("developers/", views.developers, name="developers"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("robots.txt", views.robots, name="robots"),
+]

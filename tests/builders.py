@@ -1,0 +1,132 @@
+"""Makes things for tests: each builder has sensible defaults, and takes what the test is about."""
+
+from datetime import date
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+
+from credentials import services as credential_services
+from providers import services as provider_services
+from providers.models import Provider
+from registry import journal
+from registry.casework import services as desk
+from registry.models import Case, Membership, Organisation, User
+
+_next = count(1)
+DAY = date(2026, 1, 15)
+
+
+def make_user(name: str = "Ana", *roles: str, **fields: Any) -> User:
+    """A user; with staff roles, one who works for the authority."""
+    email = fields.pop("email", f"{name.lower().replace(' ', '.')}.{next(_next)}@example.org")
+    user = User.objects.create_user(email, "correct horse battery", name=name, is_staff=bool(roles), **fields)
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
+
+
+def make_provider(title: str = "Harbour Institute", *, public: bool = True, **fields: Any) -> Provider:
+    """A registered provider, on the register unless told otherwise."""
+    provider = Provider.objects.create(
+        organisation=Organisation.objects.create(legal_name=title), title=title,
+        **{"registered_on": date(2010, 1, 1), "type": "polytechnic", **fields},
+    )  # fmt: skip
+    if public:
+        provider_services.publish(provider, effective_from=DAY)
+    return provider
+
+
+def make_signatory(provider: Provider, name: str = "Sina") -> User:
+    user = make_user(name)
+    Membership.objects.create(user=user, organisation=provider.organisation, role=Membership.Role.SIGNATORY)
+    return user
+
+
+COMPLETE = {
+    "title": "Scaffold inspection",
+    "language": "en",
+    "purpose": {"en": "Prepares site supervisors to inspect scaffolds before use."},
+    "learning_outcomes": [{"en": "Inspect a scaffold and record its state."}],
+    "level": "4",
+    "credits": Decimal("10"),
+    "assessment": {"en": "An observed inspection, moderated by a second assessor."},
+    "delivery_modes": ["on_site"],
+    "languages": ["en"],
+    "need_statement": "Three site operators asked for it.",
+    "duplication_statement": "Compared with the two scaffolding entries: neither covers inspection.",
+    "sites": ["Harbour campus"],
+}
+
+
+def letter(name: str = "letter.txt", text: bytes = b"We need scaffold inspectors.") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, text, "text/plain")
+
+
+def make_draft(provider: Provider | None = None, by: User | None = None, **values: Any) -> Case:
+    """A complete draft, unless `values` take something away."""
+    provider = provider or make_provider()
+    by = by or make_signatory(provider)
+    application = credential_services.draft(provider=provider, by=by)
+    credential_services.save_draft(case_id=application.case_id, by=by, values={**COMPLETE, **values})
+    desk.attach(case_id=application.case_id, by=by, criterion="need", upload=letter())
+    case = Case.objects.get(pk=application.case_id)
+    case.signatory = by
+    return case
+
+
+def make_submitted(**values: Any) -> Case:
+    case = make_draft(**values)
+    signatory = case.signatory
+    desk.submit(case_id=case.pk, by=signatory)
+    case.refresh_from_db()
+    case.signatory = signatory
+    return case
+
+
+CRITERIA = ("purpose", "need", "assessment", "duplication", "capability")
+
+
+def make_recommended(evaluator: User | None = None, **values: Any) -> Case:
+    """A case that an evaluator has judged and recommended for approval."""
+    case = make_submitted(**values)
+    evaluator = evaluator or make_user("Eva", "evaluator")
+    desk.start_evaluation(case_id=case.pk, by=evaluator)
+    for criterion in CRITERIA:
+        desk.judge(case_id=case.pk, by=evaluator, criterion=criterion, verdict="met", reason="The evidence shows it.")
+    desk.recommend(case_id=case.pk, by=evaluator, outcome="approved", reason="Every criterion is met.")
+    signatory = case.signatory
+    case.refresh_from_db()
+    case.evaluator, case.signatory = evaluator, signatory
+    return case
+
+
+APPROVE_ALL = {"listing": "approved", "approval": "approved", "accreditation": "approved"}
+
+
+def approve(case: Case, by: User | None = None, **kwargs: Any):
+    return desk.decide(
+        case_id=case.pk, by=by or make_user("Dana", "decision_maker"), outcomes=APPROVE_ALL, reason="Need is shown.", **kwargs
+    )
+
+
+def document(**fields: Any) -> dict[str, Any]:
+    """A credential's public document."""
+    title = fields.get("title", "Certificate in Plumbing")
+    return {
+        "number": None, "kind": "qualification", "title": title, "language": "en", "titles": {"en": title},
+        "alternative_titles": [], "purpose": None, "learning_outcomes": [], "level": "3", "level_native": None,
+        "credits": "60", "notional_hours": None, "fields": [], "languages": ["en"], "delivery_modes": [],
+        "assessment": None, "entry_requirements": None, "providers": [], "part_of": [], "counts_towards": [],
+        "listed_on": "2020-01-01", "last_new_enrolment": None, "expiring_from": None, "expiry_end": None,
+        "closed_undated": False, "suspensions": [], "review_period_months": None, "review_due": None,
+        "decisions": [], "identifiers": [], "source": None, "gaps": [], **fields,
+    }  # fmt: skip
+
+
+def publish(effective_from: date = DAY, **fields: Any) -> journal.Published:
+    """One credential on the register."""
+    with transaction.atomic():
+        return journal.publish(document(**fields), effective_from=effective_from)
