@@ -1,0 +1,1 @@
+"""The demo register, and the accounts to try it with."""
