@@ -28,7 +28,7 @@ def publish(
 def publish_many(
     providers: list[Provider], *, effective_from: date, reason: str, now: datetime | None = None
 ) -> list[Published]:
-    """The same for up to a journal's batch of them."""
+    """The same for up to a journal's batch of them, saved or not yet."""
     with transaction.atomic():
         published = journal.publish_many(
             [
@@ -39,5 +39,6 @@ def publish_many(
         )
         for provider, landed in zip(providers, published, strict=True):
             provider.number = landed.number
-        Provider.objects.bulk_update(providers, ["number"])
+        Provider.objects.bulk_create([p for p in providers if p.pk is None])
+        Provider.objects.bulk_update([p for p in providers if p.pk], ["number"])
         return published

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.audit import Event
 from registry.casework.models import Case, Decision, Evidence, Judgement, Notice, Part, Recommendation
-from registry.people.models import Membership, Organisation, User
+from registry.people.models import ApiKey, Membership, Organisation, User
 from registry.querysets import ChangeQuerySet, EntryQuerySet
 
 __all__ = [
-    "Case", "Change", "Decision", "Entry", "Event", "Evidence", "Judgement", "Membership", "Notice", "NumberSeries",
+    "ApiKey", "Case", "Change", "Decision", "Entry", "Event", "Evidence", "Judgement", "Membership", "Notice", "NumberSeries",
     "Organisation", "Part", "Recommendation", "User",
 ]  # fmt: skip
 

@@ -131,7 +131,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.2, "socket_timeou
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "deliver-notices": {"task": "registry.tasks.deliver_notices", "schedule": timedelta(minutes=1)},
-    "run-daily": {"task": "registry.tasks.run_daily", "schedule": timedelta(minutes=10)},
 }
 
 SEARCH_INDEX_DIR = NQR_HOME / "index"
@@ -157,6 +156,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:dashboard"
 
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_FILE_PATH = NQR_HOME / "mail"
+EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST", "localhost"), int(env("EMAIL_PORT", "25"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "register@localhost")
 
 LANGUAGE_CODE = "en"
@@ -200,10 +201,11 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["api.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.Nobody"],
-    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.ReadThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"read": env("API_READ_RATE", "600/min")},
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.ReadThrottle", "api.throttling.KeyThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"read": env("API_READ_RATE", "600/min"), "key": env("API_KEY_RATE", "3000/min")},
+    "NUM_PROXIES": int(env("TRUSTED_PROXIES", "0")),
     "EXCEPTION_HANDLER": "api.errors.problem",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,

@@ -23,7 +23,7 @@ from registry import audit, journal
 from registry.casework import services as desk
 from registry.framework import current
 from registry.journal import Publication
-from registry.models import Membership, Organisation, User
+from registry.models import ApiKey, Membership, Organisation, User
 
 FILE = Path(__file__).with_name("register.toml")
 STAFF = [
@@ -155,7 +155,7 @@ def _accounts(providers: dict[str, Provider]) -> tuple[dict[str, Any], dict[str,
         people[key] = add("provider", name, providers[key])
     for role, name in STAFF:
         people.setdefault(role, add(role, name))
-    key = secrets.token_urlsafe(32)
+    key = ApiKey.issue(providers["harbour"].organisation, "demo")
     return {"accounts": accounts, "api_key": {"provider": providers["harbour"].number, "key": key}}, people
 
 

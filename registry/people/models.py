@@ -1,5 +1,7 @@
-"""Who acts: users, the legal bodies they act for, and in which role."""
+"""Who acts: users, the legal bodies they act for, in which role, and the keys of their systems."""
 
+import hashlib
+import secrets
 import uuid
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -91,3 +93,33 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.organisation} · {self.get_role_display()}"
+
+
+class ApiKey(models.Model):
+    """A system that acts for an organisation. Only the SHA-256 of the key is kept: 256 random bits need no slow hash."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="api_keys")
+    label = models.CharField(_("label"), max_length=100)
+    sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return f"{self.organisation} · {self.label}"
+
+    @classmethod
+    def issue(cls, organisation: Organisation, label: str) -> str:
+        """Make a key and return it: it is shown this once, and never again."""
+        key = secrets.token_urlsafe(32)
+        cls.objects.create(organisation=organisation, label=label, sha256=hashlib.sha256(key.encode()).hexdigest())
+        return key
+
+    @classmethod
+    def known(cls, key: str) -> "ApiKey | None":
+        """The key in force that this text is, if any."""
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        return cls.objects.select_related("organisation").filter(sha256=digest, revoked_at=None).first()

@@ -134,6 +134,8 @@ def _environment(home: Path, services: Services) -> dict[str, str]:
     return kept | services.urls | {
         "NQR_HOME": str(home), "SECRET_KEY": _secret_key(home), "PYTHONUNBUFFERED": "1", "C_FORCE_ROOT": "1",
         "PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms",
+        # Letters are written into the home, where they can be read.
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
     }  # fmt: skip
 
 

@@ -1,0 +1,126 @@
+"""Does everything still agree? Recomputes every hash chain and compares entries and search index with the journal."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from registry import audit, journal
+from registry.canonical import GENESIS, canonical, chained
+from registry.models import Change, Decision, Entry, Event, Judgement, Recommendation
+from registry.search import query
+
+CHUNK = 2_000
+
+
+def differences() -> Iterator[str]:
+    """Each thing that differs, as a sentence. One consistent view of the database; the index may run a little ahead."""
+    with transaction.atomic():
+        last: dict[str, tuple[int, bytes | None]] = {}
+        yield from _journal(last)
+        yield from _entries(last)
+        yield from _events()
+    yield from _index()
+
+
+def _journal(last: dict[str, tuple[int, bytes | None]]) -> Iterator[str]:
+    previous, expected = GENESIS, 1
+    for change in Change.objects.order_by("serial").values(*journal.CHANGE_COLUMNS).iterator(chunk_size=CHUNK):
+        serial = change["serial"]
+        for name in ("record", "previous_hash", "hash", "document"):
+            change[name] = bytes(change[name]) if change[name] is not None else None
+        if serial != expected:
+            yield f"change {serial}: expected serial {expected}"
+        if change["previous_hash"] != previous:
+            yield f"change {serial}: does not follow the change before it"
+        if change["hash"] != chained(change["previous_hash"], change["record"]):
+            yield f"change {serial}: its hash is not that of its record"
+        if change["record"] != canonical(journal.recorded(change)):
+            yield f"change {serial}: its columns or document differ from the record that was hashed"
+        previous, expected = change["hash"], serial + 1
+        # Only the digest is kept for each number: memory grows with the entries, not with their documents.
+        digest = hashlib.sha256(change["document"]).digest() if change["document"] is not None else None
+        last[change["number"]] = (serial, digest)
+
+
+def _entries(last: dict[str, tuple[int, bytes | None]]) -> Iterator[str]:
+    seen = set()
+    for entry in Entry.objects.order_by("number").values(*journal.ENTRY_COLUMNS).iterator(chunk_size=CHUNK):
+        number = entry["number"]
+        seen.add(number)
+        if number not in last:
+            yield f"entry {number}: the journal has never listed it"
+            continue
+        serial, digest = last[number]
+        body = bytes(entry["document"])
+        if entry["serial"] != serial:
+            yield f"entry {number}: is at serial {entry['serial']}, the journal at {serial}"
+        if (digest is None) != (entry["withdrawn_on"] is not None):
+            yield f"entry {number}: the journal and the entry disagree on whether it was withdrawn"
+        if digest is not None and hashlib.sha256(body).digest() != digest:
+            yield f"entry {number}: its document is not the one that the journal recorded last"
+        for name, value in journal.entry_columns(orjson.loads(body)).items():
+            if entry[name] != value:
+                yield f"entry {number}: column {name} says {entry[name]!r}, its document {value!r}"
+    for number in last.keys() - seen:
+        yield f"entry {number}: missing, though the journal lists it"
+
+
+def _events() -> Iterator[str]:
+    events = Event.objects.order_by("case_id", "position").iterator(chunk_size=CHUNK)
+    hashed: dict[int, list[dict[str, Any]]] = {}
+    for case_id, chain in groupby(events, key=lambda e: e.case_id):
+        name = f"case {case_id}" if case_id else "events outside cases"
+        previous = GENESIS
+        for position, event in enumerate(chain, start=1):
+            record = bytes(event.record)
+            if event.position != position or bytes(event.previous_hash) != previous:
+                yield f"{name}: event {event.position} does not follow the one before it"
+            if bytes(event.hash) != chained(bytes(event.previous_hash), record):
+                yield f"{name}: the hash of event {event.position} is not that of its record"
+            if record != canonical(audit.content(event)):
+                yield f"{name}: the columns of event {event.position} differ from the record that was hashed"
+            previous = bytes(event.hash)
+            if case_id:
+                hashed.setdefault(case_id, []).append(event.details)
+    yield from _hashed_into_events(hashed)
+
+
+def _hashed_into_events(details: dict[int, list[dict[str, Any]]]) -> Iterator[str]:
+    """Judgements, recommendations and decisions are hashed into their events: rows and events say the same."""
+
+    def told(case_id: int, **what: Any) -> bool:
+        return any(what.items() <= d.items() for d in details.get(case_id, ()))
+
+    for row in Judgement.objects.iterator(chunk_size=CHUNK):
+        if not told(row.case_id, criterion=row.criterion, verdict=row.verdict, reason=row.reason):
+            yield f"case {row.case_id}: judgement {row.pk} differs from its event"
+    for row in Recommendation.objects.iterator(chunk_size=CHUNK):
+        if not told(row.case_id, outcome=row.outcome, reason=row.reason):
+            yield f"case {row.case_id}: recommendation {row.pk} differs from its event"
+    for row in Decision.objects.iterator(chunk_size=CHUNK):
+        said = {
+            "number": row.number, "matter": row.matter, "outcome": row.outcome,
+            "effective_on": row.effective_on.isoformat(),
+        }  # fmt: skip
+        if not any(said in d.get("decisions", ()) and d.get("reason") == row.reason for d in details.get(row.case_id, ())):
+            yield f"case {row.case_id}: decision {row.number} differs from its event"
+
+
+def _index() -> Iterator[str]:
+    try:
+        applied, head = query.applied_serial(), journal.head()
+    except query.SearchUnavailable as error:
+        yield f"search index: {error}"
+        return
+    if applied != head:
+        yield f"search index: has applied serial {applied}, the journal is at {head}"
+        return
+    rows = Entry.objects.values_list("number", "document", "withdrawn_on")
+    for number, body, withdrawn_on in rows.iterator(chunk_size=CHUNK):
+        indexed = query.document(number)
+        if indexed != (None if withdrawn_on else bytes(body)):
+            yield f"search index: {number} is not as the register has it"
