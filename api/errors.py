@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from registry.search.query import SearchUnavailable
+
 MEDIA_TYPE = "application/problem+json"
 OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 
@@ -18,6 +20,14 @@ class Gone(exceptions.APIException):
 
     status_code = 410
     default_code = "withdrawn"
+
+
+class NotNow(exceptions.APIException):
+    """This host's search index is being built."""
+
+    status_code = 503
+    default_code = "search_unavailable"
+    default_detail = "Search is being prepared on this server. Records can be read by number; try again in a minute."
 
 
 class BadParameter(exceptions.ValidationError):
@@ -33,6 +43,8 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
+    elif isinstance(exc, SearchUnavailable):
+        exc = NotNow()
     if not isinstance(exc, exceptions.APIException):
         return None
     request = context["request"]
@@ -41,6 +53,8 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
     headers = dict(OPEN)
     if isinstance(exc, exceptions.Throttled) and exc.wait:
         headers["Retry-After"] = str(int(exc.wait) + 1)
+    elif isinstance(exc, NotNow):
+        headers["Retry-After"] = "30"
     return Response(orjson.dumps(body), status=exc.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 

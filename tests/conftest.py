@@ -49,16 +49,21 @@ def pytest_unconfigure(config):
         shutil.rmtree(os.environ.get("NQR_TEST_HOME", ""), ignore_errors=True)
 
 
-@contextmanager
 def owner():
-    """The owner's own connection, outside any transaction."""
+    """The owner's own connection to the server, outside any transaction."""
+    return owner_of("postgres")
+
+
+@contextmanager
+def owner_of(name: str):
+    """The owner's own connection to one database."""
     import psycopg
 
     from registry.settings import DATABASES
 
     options = DATABASES["owner"]
     with psycopg.connect(
-        dbname="postgres", user=options["USER"], password=options["PASSWORD"] or None, host=options["HOST"],
+        dbname=name, user=options["USER"], password=options["PASSWORD"] or None, host=options["HOST"],
         port=options["PORT"] or None, autocommit=True,
     ) as connection:  # fmt: skip
         yield connection

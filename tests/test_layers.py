@@ -1,0 +1,90 @@
+"""The house stands: imports run one way, state has one door, and what decides is not scattered."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# Each app and the apps that it may name: registry <- providers <- credentials <- api.
+MAY_IMPORT = {
+    "registry": {"registry"},
+    "providers": {"registry", "providers"},
+    "credentials": {"registry", "providers", "credentials"},
+    "api": {"registry", "providers", "credentials", "api"},
+}
+# They name the others as strings: that is how the house is put together.
+COMPOSITION = {"registry/settings.py", "registry/urls.py", "registry/public/views.py"}
+FILES = sorted(p for app in MAY_IMPORT for p in (ROOT / app).rglob("*.py"))
+
+
+def named(path: Path) -> set[str]:
+    """Every app that a file names: in an import, a foreign key's string, or a migration's dependency."""
+    found = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if match := re.fullmatch(r"(\w+)\.\w+", node.value):
+                found.add(match[1])
+        elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and "migrations" in path.parts:
+            if all(isinstance(e, ast.Constant) for e in node.elts):
+                found.add(node.elts[0].value)
+    return found & MAY_IMPORT.keys()
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if str(p.relative_to(ROOT)) not in COMPOSITION], ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_run_one_way(path):
+    relative = path.relative_to(ROOT)
+    assert named(path) <= MAY_IMPORT[relative.parts[0]]
+
+
+def test_the_composition_names_other_apps_as_strings_only():
+    for name in COMPOSITION:
+        tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+        imported = {n.module.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
+        assert not imported & {"providers", "credentials", "api"}, name
+
+
+def test_the_public_side_reads_the_register_alone():
+    """Pages and search cannot leak a draft: they import neither the desks nor the cases."""
+    for path in [*(ROOT / "registry" / "public").rglob("*.py"), *(ROOT / "registry" / "search").rglob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        assert "casework" not in text, path
+        names = set(re.findall(r"from registry\.models import ([\w, ]+)", text))
+        assert not {"Case", "Evidence", "Judgement", "Decision"} & {n.strip() for line in names for n in line.split(",")}
+
+
+def test_only_the_workflow_writes_a_state():
+    """Outside `workflow.move` nobody assigns to a state; the one exception opens a case as a draft."""
+    writers = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            targets = []
+            if isinstance(node, ast.Assign):
+                targets = [t for target in node.targets for t in (target.elts if isinstance(target, ast.Tuple) else [target])]
+            elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+                targets = [node.target]
+            if any(isinstance(t, ast.Attribute) and t.attr == "state" for t in targets):
+                writers.append(str(path.relative_to(ROOT)))
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("update", "bulk_update"):
+                assert "state" not in {k.arg for k in node.keywords}, path
+    assert writers == ["registry/casework/workflow.py"]
+
+
+def test_only_the_journal_writes_entries_and_changes():
+    pattern = re.compile(r"\b(Entry|Change)\.objects\.[\w().]*\b(create|update|bulk_create|bulk_update|delete)\b")
+    assert [str(p.relative_to(ROOT)) for p in FILES if pattern.search(p.read_text(encoding="utf-8"))] == []
+
+
+def test_every_app_has_the_same_file_names():
+    for app, names in {"providers": ("models", "services", "querysets", "publishing"), "credentials": ("models", "lifecycle", "rules", "services", "querysets", "publishing", "views", "forms")}.items():
+        assert [n for n in names if not (ROOT / app / f"{n}.py").exists()] == []
+
+
+def test_no_file_has_grown_past_comfort():
+    assert [str(p.relative_to(ROOT)) for p in FILES if len(p.read_text(encoding="utf-8").splitlines()) > 520] == []
