@@ -6,7 +6,6 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 
-
 class ReadThrottle(SimpleRateThrottle):
     """Anonymous readers share the rate of their address."""
 

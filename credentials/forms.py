@@ -10,7 +10,10 @@ from credentials.models import MODES, Application
 from registry.errors import Violation
 from registry.framework import current
 
-LANGUAGES = [("mi", "Te reo Māori"), *((code, LANG_INFO[code]["name_local"]) for code in ("en", "fr", "pt", "ar", "sw"))]
+LANGUAGES = [
+    ("mi", "Te reo Māori"),
+    *((code, LANG_INFO[code]["name_local"]) for code in ("en", "fr", "pt", "ar", "sw")),
+]
 
 
 class Lines(forms.CharField):
@@ -50,7 +53,11 @@ class DraftForm(forms.Form):
         label=_("How it is delivered"), choices=MODES, required=False, widget=forms.CheckboxSelectMultiple
     )
     sites = Lines(
-        label=_("Sites"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("One site a line.")
+        label=_("Sites"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One site a line."),
     )
     assessment = forms.CharField(
         label=_("Assessment"), required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 4}),

@@ -144,9 +144,15 @@ def _acceptable(rows: Iterable[Row], report: Report, seen: dict[tuple[str, str],
         if values["kind"] == "field":
             report.skipped += 1
         elif (rules := mapping.load(values["source"])) is None:
-            report.reject(row.line, "source", f"There is no mapping for {values['source']!r}; there are: {', '.join(mapping.known())}.")
+            report.reject(
+                row.line,
+                "source",
+                f"There is no mapping for {values['source']!r}; there are: {', '.join(mapping.known())}.",
+            )
         elif values["kind"] not in KINDS:
-            report.reject(row.line, "kind", f"{values['kind']!r} is not a kind that is imported; there are: {', '.join(KINDS)}.")
+            report.reject(
+                row.line, "kind", f"{values['kind']!r} is not a kind that is imported; there are: {', '.join(KINDS)}."
+            )
         elif row.key in seen:
             report.reject(row.line, "source_id", f"{values['source_id']} stands on line {seen[row.key]} already.")
         elif problems := _problems(row, rules, version):
@@ -228,7 +234,16 @@ def _land(batch: list[Row], report: Report, now: datetime) -> None:
         audit.record("register:rows:imported", details=details, now=now)
 
 
-CREDENTIAL_COLUMNS = ("number", "awarding_body", "source_url", "source_facts", "closed_undated", "gaps", "listed_on", "expiry_end")
+CREDENTIAL_COLUMNS = (
+    "number",
+    "awarding_body",
+    "source_url",
+    "source_facts",
+    "closed_undated",
+    "gaps",
+    "listed_on",
+    "expiry_end",
+)
 REVISION_COLUMNS = ("number", "title", "language", "titles", "level", "level_native", "fields", "learning_outcomes")
 
 
@@ -237,7 +252,9 @@ def _bodies(batch: list[Row], now: datetime) -> dict[tuple[str, str], Provider]:
     names = {(row.values["source"], row.values["awarding_body"]): row for row in batch}
     known = {
         (p.source, p.source_id): p
-        for p in Provider.objects.filter(source__in={s for s, _ in names}, source_id__in={f"name:{n}"[:200] for _, n in names})
+        for p in Provider.objects.filter(
+            source__in={s for s, _ in names}, source_id__in={f"name:{n}"[:200] for _, n in names}
+        )
     }
     fresh = []
     for (source, name), row in names.items():
@@ -286,8 +303,14 @@ def _fill(row: Row, credential: Credential, revision: Revision, bodies: dict[tup
     revision.language, revision.titles = language, {language: revision.title}
     revision.level, revision.level_native = rules.level(values["level_native"]), values["level_native"] or None
     scheme = rules.columns.get("field_code", {})
-    coded = {"code": None, "label": values["field_code"]} if scheme.get("as") == "label" else {"code": values["field_code"], "label": None}
+    coded = (
+        {"code": None, "label": values["field_code"]}
+        if scheme.get("as") == "label"
+        else {"code": values["field_code"], "label": None}
+    )
     revision.fields = [{"scheme": scheme.get("field_scheme", rules.source), **coded}] if values["field_code"] else []
     revision.learning_outcomes = [{language: o.strip()} for o in values["learning_outcomes"].split("|") if o.strip()]
     has = {"learning_outcomes": revision.learning_outcomes, "level": revision.level, "listed_on": credential.listed_on}
-    credential.gaps = [name for name in EXPECTED if not has.get(name)] + (["expiry_end"] if credential.closed_undated else [])
+    credential.gaps = [name for name in EXPECTED if not has.get(name)] + (
+        ["expiry_end"] if credential.closed_undated else []
+    )

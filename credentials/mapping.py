@@ -52,7 +52,7 @@ class SourceMapping:
             return None
         for pattern in self.dates:
             try:
-                return datetime.strptime(text, pattern).date()  # noqa: DTZ007 a calendar date has no zone
+                return datetime.strptime(text, pattern).date()
             except ValueError:
                 continue
         raise MappingError(column, f"{text[:40]!r} is not a date as {self.source} writes them.")

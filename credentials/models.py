@@ -83,9 +83,7 @@ class Revision(models.Model):
         verbose_name_plural = _("revisions")
         constraints = [
             models.UniqueConstraint(fields=["credential", "number"], name="revision_number"),
-            models.UniqueConstraint(
-                fields=["credential"], condition=models.Q(number=None), name="one_draft_revision"
-            ),
+            models.UniqueConstraint(fields=["credential"], condition=models.Q(number=None), name="one_draft_revision"),
         ]
 
     def __str__(self) -> str:

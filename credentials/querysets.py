@@ -7,11 +7,7 @@ from django.db import models
 
 class AccreditationQuerySet(models.QuerySet):
     def in_force(self, day: date) -> "AccreditationQuerySet":
-        return (
-            self.filter(accredited_from__lte=day)
-            .exclude(withdrawn_on__lte=day)
-            .exclude(accredited_until__lt=day)
-        )
+        return self.filter(accredited_from__lte=day).exclude(withdrawn_on__lte=day).exclude(accredited_until__lt=day)
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -19,4 +15,6 @@ class ApplicationQuerySet(models.QuerySet):
         """The applications whose cases this user may see; everything else does not exist for them."""
         from registry.models import Case
 
-        return self.filter(case__in=Case.objects.for_user(user)).select_related("case", "revision", "case__organisation")
+        return self.filter(case__in=Case.objects.for_user(user)).select_related(
+            "case", "revision", "case__organisation"
+        )

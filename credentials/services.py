@@ -47,7 +47,12 @@ def draft(*, provider: Provider, by: User, now: datetime | None = None) -> Appli
 
 @desk.logged_when_refused
 def save_draft(
-    *, case_id: int, by: User, values: Mapping[str, Any], expected_revision: int | None = None, now: datetime | None = None
+    *,
+    case_id: int,
+    by: User,
+    values: Mapping[str, Any],
+    expected_revision: int | None = None,
+    now: datetime | None = None,
 ) -> Application:
     """Keep what the applicant has written, complete or not: the rules are asked at submission.
 

@@ -114,7 +114,10 @@ class Services:
         for name in ("services.json", "owner.json"):
             with suppress(OSError):
                 (self.home / name).unlink()
-        for process, how in ((self.processes.get("postgres"), signal.SIGINT), (self.processes.get("valkey"), signal.SIGTERM)):
+        for process, how in (
+            (self.processes.get("postgres"), signal.SIGINT),
+            (self.processes.get("valkey"), signal.SIGTERM),
+        ):
             if process and process.poll() is None:
                 process.send_signal(how)
         for process in self.processes.values():
@@ -140,10 +143,14 @@ class Services:
             self.home.mkdir(parents=True, exist_ok=True)
             if self.home.stat().st_uid != os.geteuid():
                 owner = _account_name(self.home.stat().st_uid)
-                raise EmbeddedError(f"{self.home} belongs to {owner}: run this as {owner}, or set NQR_HOME to a folder of yours.")
-            self._lock = open(self.home / "lock", "w")
+                raise EmbeddedError(
+                    f"{self.home} belongs to {owner}: run this as {owner}, or set NQR_HOME to a folder of yours."
+                )
+            self._lock = open(self.home / "lock", "w")  # noqa: SIM115 held for as long as the services run
         except PermissionError:
-            raise EmbeddedError(f"{self.home} cannot be written: set NQR_HOME to a folder that you may write.") from None
+            raise EmbeddedError(
+                f"{self.home} cannot be written: set NQR_HOME to a folder that you may write."
+            ) from None
         except (NotADirectoryError, FileExistsError):
             raise EmbeddedError(f"{self.home} is not a folder: set NQR_HOME to one.") from None
         except OSError as error:
@@ -152,7 +159,9 @@ class Services:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._lock = None
-            raise EmbeddedError(f"Another register is running on {self.home}: stop it first, or set NQR_HOME.") from None
+            raise EmbeddedError(
+                f"Another register is running on {self.home}: stop it first, or set NQR_HOME."
+            ) from None
 
     def _choose_places(self) -> None:
         self.account = self._choose_account()
@@ -183,7 +192,9 @@ class Services:
             with suppress(KeyError):
                 entry = pwd.getpwnam(name)
                 return Account(entry.pw_uid, entry.pw_gid)
-        raise EmbeddedError("PostgreSQL does not run as root and there is no account `postgres` or `nobody`: run this as an ordinary user.")
+        raise EmbeddedError(
+            "PostgreSQL does not run as root and there is no account `postgres` or `nobody`: run this as an ordinary user."
+        )
 
     def _identity(self) -> str:
         """A name made with the home: data kept elsewhere is never taken for that of a later home at the same path."""

@@ -232,9 +232,7 @@ def _numbers(publications: Sequence[Publication]) -> list[str]:
     """Each document's number; those without one get the next of their series, in the order given."""
     prefixes = [PREFIXES.get(p.document["kind"], "NQ") for p in publications if not p.document.get("number")]
     allotted = {prefix: iter(allot(prefix, prefixes.count(prefix))) for prefix in sorted(set(prefixes))}
-    return [
-        p.document.get("number") or next(allotted[PREFIXES.get(p.document["kind"], "NQ")]) for p in publications
-    ]
+    return [p.document.get("number") or next(allotted[PREFIXES.get(p.document["kind"], "NQ")]) for p in publications]
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -70,8 +70,4 @@ class ChangeQuerySet(models.QuerySet):
 
     def as_at(self, day: date) -> "ChangeQuerySet":
         """For each number the change in force on `day`, on present knowledge (design section 3)."""
-        return (
-            self.filter(effective_from__lte=day)
-            .order_by("number", "-effective_from", "-serial")
-            .distinct("number")
-        )
+        return self.filter(effective_from__lte=day).order_by("number", "-effective_from", "-serial").distinct("number")

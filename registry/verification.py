@@ -106,7 +106,9 @@ def _hashed_into_events(details: dict[int, list[dict[str, Any]]]) -> Iterator[st
             "number": row.number, "matter": row.matter, "outcome": row.outcome,
             "effective_on": row.effective_on.isoformat(),
         }  # fmt: skip
-        if not any(said in d.get("decisions", ()) and d.get("reason") == row.reason for d in details.get(row.case_id, ())):
+        if not any(
+            said in d.get("decisions", ()) and d.get("reason") == row.reason for d in details.get(row.case_id, ())
+        ):
             yield f"case {row.case_id}: decision {row.number} differs from its event"
 
 

@@ -108,7 +108,11 @@ APPROVE_ALL = {"listing": "approved", "approval": "approved", "accreditation": "
 
 def approve(case: Case, by: User | None = None, **kwargs: Any):
     return desk.decide(
-        case_id=case.pk, by=by or make_user("Dana", "decision_maker"), outcomes=APPROVE_ALL, reason="Need is shown.", **kwargs
+        case_id=case.pk,
+        by=by or make_user("Dana", "decision_maker"),
+        outcomes=APPROVE_ALL,
+        reason="Need is shown.",
+        **kwargs,
     )
 
 

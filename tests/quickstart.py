@@ -66,7 +66,9 @@ class Browser:
         ]
         parts.append(
             f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-            f"Content-Type: text/plain\r\n\r\n".encode() + content + f"\r\n--{edge}--\r\n".encode()
+            f"Content-Type: text/plain\r\n\r\n".encode()
+            + content
+            + f"\r\n--{edge}--\r\n".encode()
         )
         headers = {"Content-Type": f"multipart/form-data; boundary={edge}", "Referer": self._url(path)}
         return self._send(Request(self._url(path), b"".join(parts), headers))
@@ -141,7 +143,11 @@ class Running:
 def start(home: Path, *, port: int | None = None, wait: bool = True) -> Running:
     """Type the command, with nothing of the test's own services in its environment."""
     port = port or free_port()
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_", "REDIS_", "NQR_", "SECRET_", "PYTEST_", "DJANGO_"))}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("DATABASE_", "REDIS_", "NQR_", "SECRET_", "PYTEST_", "DJANGO_"))
+    }
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "manage.py"), "quickstart", "--port", str(port)],
         env=kept | {"NQR_HOME": str(home)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

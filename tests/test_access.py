@@ -95,7 +95,10 @@ def world(db):
     provider = make_provider()
     signatory = make_signatory(provider)
     case = make_recommended(provider=provider, by=signatory)
-    people = {role: make_user(role, role) for role in STAFF} | {"provider": signatory, "stranger": make_user("Stranger")}
+    people = {role: make_user(role, role) for role in STAFF} | {
+        "provider": signatory,
+        "stranger": make_user("Stranger"),
+    }
     credential = publish()
     follower.catch_up()
     things = {
@@ -128,7 +131,9 @@ def test_every_address_answers_only_those_who_may_come(world, role):
         allowed = role in rule_of(route)
         if response.status_code >= 500 or (not allowed and not refused):
             wrong.append((role, address, response.status_code))
-        if allowed and (response.status_code == 403 or (sent_to_login and role != "anonymous" and "admin/login" not in route)):
+        if allowed and (
+            response.status_code == 403 or (sent_to_login and role != "anonymous" and "admin/login" not in route)
+        ):
             wrong.append((role, address, response.status_code, "refused"))
     assert wrong == []
 
@@ -178,7 +183,15 @@ def test_a_membership_that_has_ended_opens_nothing(world):
 
 def test_public_pages_read_no_session_and_set_no_cookie(world):
     _, clients, _ = world
-    for address in ("/", "/search?q=plumbing", "/q/NQ-000001", "/providers", "/downloads", "/developers/", "/api/v1/credentials"):
+    for address in (
+        "/",
+        "/search?q=plumbing",
+        "/q/NQ-000001",
+        "/providers",
+        "/downloads",
+        "/developers/",
+        "/api/v1/credentials",
+    ):
         response = clients["provider"].get(address)
         assert "Cookie" not in response.headers.get("Vary", ""), address
         assert not response.cookies, address
@@ -186,6 +199,10 @@ def test_public_pages_read_no_session_and_set_no_cookie(world):
 
 def test_every_page_carries_a_strict_content_security_policy(world):
     _, clients, _ = world
-    for client, address in ((clients["anonymous"], "/"), (clients["provider"], "/portal/"), (clients["evaluator"], "/admin/")):
+    for client, address in (
+        (clients["anonymous"], "/"),
+        (clients["provider"], "/portal/"),
+        (clients["evaluator"], "/admin/"),
+    ):
         policy = client.get(address).headers["Content-Security-Policy"]
         assert "script-src 'self'" in policy and "unsafe-inline" not in policy, address

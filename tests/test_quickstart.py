@@ -92,7 +92,9 @@ def test_the_main_job_from_draft_to_public_record(register):
     reference = draft(provider, credits="41", assessment="")
     refused = submit(provider, reference)
     assert refused.status == 422
-    assert "at least 1 and at most 40 credits" in refused.text and "Describe how each outcome is assessed" in refused.text
+    assert (
+        "at least 1 and at most 40 credits" in refused.text and "Describe how each outcome is assessed" in refused.text
+    )
     assert "Attach at least one document" in refused.text and "Nine growers asked for it." in refused.text
     desk = recommended(register, DRAFT["title"])
     assert found(register, DRAFT["title"]) is None, "nothing is public before the decision"
@@ -101,7 +103,13 @@ def test_the_main_job_from_draft_to_public_record(register):
     assert "The decision has been recorded" in answer.text
     row = eventually(lambda: found(register, DRAFT["title"]), 2.0)
     assert time.monotonic() - decided < 4, "searchable within two seconds of the answer"
-    assert (row["kind"], row["level"], row["credits"], row["status"], row["revision"]) == ("micro_credential", "3", "5", "current", 1)
+    assert (row["kind"], row["level"], row["credits"], row["status"], row["revision"]) == (
+        "micro_credential",
+        "3",
+        "5",
+        "current",
+        1,
+    )
     number = row["number"]
     detail = public.get(f"/q/{number}").text
     assert DRAFT["title"] in detail and "New learners may start." in detail and "Recognise signs of disease." in detail

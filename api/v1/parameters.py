@@ -110,7 +110,9 @@ def read(request: Any, asked: type[serializers.Serializer]) -> dict[str, Any]:
     known = asked._declared_fields
     for name in request.query_params:
         if name not in known:
-            raise BadParameter(name, f"is not a parameter here; there are: {', '.join(sorted(known)) or 'none'}.", "unknown")
+            raise BadParameter(
+                name, f"is not a parameter here; there are: {', '.join(sorted(known)) or 'none'}.", "unknown"
+            )
     serializer = asked(data=request.query_params)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data

@@ -39,7 +39,9 @@ class Index(PublicRead):
 
 
 class Credentials(PublicRead):
-    @extend_schema(operation_id="list_credentials", parameters=[parameters.CredentialQuery], responses=answers.CredentialList)
+    @extend_schema(
+        operation_id="list_credentials", parameters=[parameters.CredentialQuery], responses=answers.CredentialList
+    )
     def get(self, request: Request) -> Response:
         """Search the register. Nothing is hidden unless asked: discontinued entries are among the results."""
         asked = parameters.read(request, parameters.CredentialQuery)
@@ -77,7 +79,9 @@ def _check_role(filters: dict[str, list[str]]) -> None:
 def _delivered(filters: dict[str, list[str]]) -> dict[str, list[str]]:
     """Delivery is a fact of accreditations, not of the credential's own document: ask them for the numbers."""
     delivering = Entry.objects.accreditations().readable().filter(provider__in=filters["provider"])
-    numbers = set(delivering.with_status(current.today()).filter(status="accredited").values_list("credential", flat=True))
+    numbers = set(
+        delivering.with_status(current.today()).filter(status="accredited").values_list("credential", flat=True)
+    )
     others = [role for role in filters["role"] if role != "delivering"]
     if others:
         rows = Entry.objects.credentials().filter(provider_numbers__overlap=filters["provider"])
@@ -171,7 +175,9 @@ class _Entry(PublicRead):
 class Credential(_Entry):
     kinds = CREDENTIAL_KINDS
 
-    @extend_schema(operation_id="read_credential", parameters=[parameters.EntryQuery], responses=answers.CredentialDocument)
+    @extend_schema(
+        operation_id="read_credential", parameters=[parameters.EntryQuery], responses=answers.CredentialDocument
+    )
     def get(self, request: Request, number: str) -> Response:
         """The whole public document of a credential; 410 for a listing that was withdrawn."""
         return super().get(request, number)
@@ -189,7 +195,9 @@ class Provider(_Entry):
 class Accreditation(_Entry):
     kinds = ("accreditation",)
 
-    @extend_schema(operation_id="read_accreditation", parameters=[parameters.EntryQuery], responses=answers.AccreditationDocument)
+    @extend_schema(
+        operation_id="read_accreditation", parameters=[parameters.EntryQuery], responses=answers.AccreditationDocument
+    )
     def get(self, request: Request, number: str) -> Response:
         """The whole public document of an accreditation to deliver."""
         return super().get(request, number)
@@ -247,7 +255,11 @@ class Providers(PublicRead):
 
 
 class Accreditations(PublicRead):
-    @extend_schema(operation_id="list_accreditations", parameters=[parameters.AccreditationQuery], responses=answers.AccreditationList)
+    @extend_schema(
+        operation_id="list_accreditations",
+        parameters=[parameters.AccreditationQuery],
+        responses=answers.AccreditationList,
+    )
     def get(self, request: Request) -> Response:
         """Who may deliver what, with the dates."""
         asked = parameters.read(request, parameters.AccreditationQuery)

@@ -151,7 +151,12 @@ def _accounts(providers: dict[str, Provider]) -> tuple[dict[str, Any], dict[str,
         )
         return user
 
-    for key, name in (("harbour", "Hine Matthews"), ("kestrel", "Koji Bennett"), ("pacifica", "Paulo Semedo"), ("totara", "Tala Reid")):
+    for key, name in (
+        ("harbour", "Hine Matthews"),
+        ("kestrel", "Koji Bennett"),
+        ("pacifica", "Paulo Semedo"),
+        ("totara", "Tala Reid"),
+    ):
         people[key] = add("provider", name, providers[key])
     for role, name in STAFF:
         people.setdefault(role, add(role, name))
@@ -192,14 +197,16 @@ def _application(row: dict[str, Any], providers: dict[str, Provider], people: di
     evaluator = people["evaluator"]
     desk.start_evaluation(case_id=case_id, by=evaluator)
     if state == "under_evaluation":
-        desk.judge(case_id=case_id, by=evaluator, criterion="need", verdict="met", reason="The hospice's letter gives figures.")
+        desk.judge(
+            case_id=case_id, by=evaluator, criterion="need", verdict="met", reason="The hospice's letter gives figures."
+        )
         return
     sound = state == "recommended"
     for criterion in ("purpose", "need", "assessment", "duplication", "capability"):
         met = sound or criterion in ("duplication", "capability")
         desk.judge(
             case_id=case_id, by=evaluator, criterion=criterion, verdict="met" if met else "not_met",
-            reason="The application and its evidence show it." if met else "Attendance is not assessment, and no employer, industry, iwi or community asks for it.",
+            reason="The application and its evidence show it." if met else "No employer asks for it, and nothing is assessed.",
         )  # fmt: skip
     desk.recommend(
         case_id=case_id, by=evaluator, outcome="approved" if sound else "declined",
@@ -217,4 +224,3 @@ def _write(path: Path, accounts: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(accounts, file, indent=1)
-

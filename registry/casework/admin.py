@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.casework import kinds, services, workflow
+from registry.casework.models import Outcome
 from registry.errors import RegisterError
 from registry.framework.profile import text
 from registry.models import Case, Judgement
-from registry.casework.models import Outcome
 from registry.people import roles
 
 
@@ -42,7 +42,12 @@ class Queue(admin.SimpleListFilter):
     parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin):
-        return [("mine", _("assigned to me")), ("unassigned", _("unassigned")), ("open", _("open")), ("decided", _("decided"))]
+        return [
+            ("mine", _("assigned to me")),
+            ("unassigned", _("unassigned")),
+            ("open", _("open")),
+            ("decided", _("decided")),
+        ]
 
     def queryset(self, request: HttpRequest, rows):
         match self.value():
@@ -73,7 +78,9 @@ class CaseAdmin(ReadOnlyAdmin):
 
     def get_urls(self):
         acts = [
-            path(f"<int:pk>/{name}/", self.admin_site.admin_view(self.act), {"name": name}, name=f"registry_case_{name}")
+            path(
+                f"<int:pk>/{name}/", self.admin_site.admin_view(self.act), {"name": name}, name=f"registry_case_{name}"
+            )
             for name in ACTS
         ]
         return [*acts, *super().get_urls()]
@@ -96,7 +103,9 @@ class CaseAdmin(ReadOnlyAdmin):
             return redirect(address)
         form = ACTS[name].form(request.POST, case=case) if ACTS[name].form else None
         if form is not None and not form.is_valid():
-            return self.page(request, case, problem=_("Nothing was recorded: see below."), typed=form, act=name, status=422)
+            return self.page(
+                request, case, problem=_("Nothing was recorded: see below."), typed=form, act=name, status=422
+            )
         try:
             ACTS[name].run(case, request.user, form.cleaned_data if form else {})
         except RegisterError as refusal:
@@ -106,7 +115,14 @@ class CaseAdmin(ReadOnlyAdmin):
         return redirect(address)
 
     def page(
-        self, request: HttpRequest, case: Case, *, problem: str = "", typed: Any = None, act: str = "", status: int = 200
+        self,
+        request: HttpRequest,
+        case: Case,
+        *,
+        problem: str = "",
+        typed: Any = None,
+        act: str = "",
+        status: int = 200,
     ) -> HttpResponse:
         kind = kinds.get(case.kind)
         judged: dict[str, list[Judgement]] = {}
@@ -123,7 +139,8 @@ class CaseAdmin(ReadOnlyAdmin):
                     "matter": kind.matters[criterion.matter], "source": criterion.source,
                     "files": [f for f in files if f.criterion == criterion.id],
                     "judgements": judged.get(criterion.id, []),
-                    "form": form or JudgeForm(case=case, prefix=None, initial={"criterion": criterion.id}, auto_id=f"{criterion.id}-%s"),
+                    "form": form
+                    or JudgeForm(case=case, initial={"criterion": criterion.id}, auto_id=f"{criterion.id}-%s"),
                 }
             )  # fmt: skip
         forms_shown = {
@@ -168,7 +185,12 @@ class CaseForm(forms.Form):
 
 
 def _reason(label: str) -> forms.CharField:
-    return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 3}), max_length=8000, error_messages={"required": gettext_lazy("Give a reason.")})
+    return forms.CharField(
+        label=label,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=8000,
+        error_messages={"required": gettext_lazy("Give a reason.")},
+    )
 
 
 class JudgeForm(CaseForm):
@@ -238,7 +260,8 @@ ACTS = {
     "recommend": Act("recommend", RecommendForm, _recommend, gettext_lazy("Your recommendation has been recorded.")),
     "decide": Act("approve", DecideForm, _decide, gettext_lazy("The decision has been recorded.")),
     "send_back": Act("send_back", ReasonForm,
-                     lambda case, by, d: services.send_back(case_id=case.pk, by=by, reason=d["reason"], expected_revision=d["revision"]),
+                     lambda case, by, d: services.send_back(
+                         case_id=case.pk, by=by, reason=d["reason"], expected_revision=d["revision"]),
                      gettext_lazy("The case is back with its evaluator.")),
     "declare_interest": Act("declare_interest", ReasonForm,
                             lambda case, by, d: services.declare_interest(case_id=case.pk, by=by, reason=d["reason"]),

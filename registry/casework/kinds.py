@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Transition:
-    """One arrow of a state diagram; without a target the state stays. `actors` are staff roles, or `editor` and `signatory` of the applicant.
+    """One arrow of a state diagram; without a target the state stays. `actors` are staff roles, or `editor` and
+    `signatory` of the applicant.
 
     `part` is the part that the actor takes in the case by it, which the four eyes of the database watch.
     """

@@ -18,10 +18,17 @@ class Case(models.Model):
     title = models.TextField(_("title"), blank=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cases")
     state = models.CharField(_("state"), max_length=40)
-    revision = models.IntegerField(default=1, help_text=_("counts every move and edit, so that nobody overwrites unseen"))
+    revision = models.IntegerField(
+        default=1, help_text=_("counts every move and edit, so that nobody overwrites unseen")
+    )
     profile = models.CharField(_("framework profile"), max_length=40, blank=True)
     assigned_to = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="assigned_cases", verbose_name=_("assigned to")
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assigned_cases",
+        verbose_name=_("assigned to"),
     )
     opened_at = models.DateTimeField(_("opened"))
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)

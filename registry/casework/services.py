@@ -64,9 +64,7 @@ def version_of(case: Case) -> Version:
 
 
 @logged_when_refused
-def submit(
-    *, case_id: int, by: User, expected_revision: int | None = None, now: datetime | None = None
-) -> Case:
+def submit(*, case_id: int, by: User, expected_revision: int | None = None, now: datetime | None = None) -> Case:
     """Hand the case to the authority, judged by the law of this day.
 
     Raises RuleViolations with a message for each field; the draft is kept as it is.
@@ -80,7 +78,9 @@ def submit(
     violations = case_kind.check(case, "submit")
     if any(v.severity == "error" for v in violations):
         raise RuleViolations(violations)
-    workflow.move(case, "submit", by=by, expected_revision=expected_revision, details={"profile": case.profile}, now=now)
+    workflow.move(
+        case, "submit", by=by, expected_revision=expected_revision, details={"profile": case.profile}, now=now
+    )
     notices.owe(
         case,
         to=[by.email],
@@ -106,12 +106,19 @@ def start_evaluation(
     case = workflow.lock(case_id)
     case.assigned_to = by
     return workflow.move(
-        case, "evaluate", by=by, expected_revision=expected_revision, details={"assigned_to": str(by.person_id)}, now=now
+        case,
+        "evaluate",
+        by=by,
+        expected_revision=expected_revision,
+        details={"assigned_to": str(by.person_id)},
+        now=now,
     )
 
 
 @logged_when_refused
-def judge(*, case_id: int, by: User, criterion: str, verdict: str, reason: str, now: datetime | None = None) -> Judgement:
+def judge(
+    *, case_id: int, by: User, criterion: str, verdict: str, reason: str, now: datetime | None = None
+) -> Judgement:
     """Met, partly met or not met on one criterion, with a reason. An earlier judgement stays beside the new one."""
     now = now or timezone.now()
     case = workflow.lock(case_id)
@@ -122,9 +129,7 @@ def judge(*, case_id: int, by: User, criterion: str, verdict: str, reason: str, 
         raise RegisterError(_("Choose met, partly met or not met."))
     if not reason.strip():
         raise RegisterError(_("Give the reason for your judgement."))
-    workflow.move(
-        case, "judge", by=by, details={"criterion": criterion, "verdict": verdict, "reason": reason}, now=now
-    )
+    workflow.move(case, "judge", by=by, details={"criterion": criterion, "verdict": verdict, "reason": reason}, now=now)
     part = workflow.take_part(case, by, "evaluated")
     return Judgement.objects.create(
         case=case, criterion=criterion, verdict=verdict, reason=reason, judged_by=by, part=part, recorded_at=now
@@ -133,7 +138,13 @@ def judge(*, case_id: int, by: User, criterion: str, verdict: str, reason: str, 
 
 @logged_when_refused
 def recommend(
-    *, case_id: int, by: User, outcome: str, reason: str, expected_revision: int | None = None, now: datetime | None = None
+    *,
+    case_id: int,
+    by: User,
+    outcome: str,
+    reason: str,
+    expected_revision: int | None = None,
+    now: datetime | None = None,
 ) -> Recommendation:
     """Advise on the whole case, once every criterion has been judged."""
     now = now or timezone.now()
@@ -143,7 +154,12 @@ def recommend(
         raise RegisterError(_("Give the reason for your recommendation."))
     case = workflow.lock(case_id)
     workflow.move(
-        case, "recommend", by=by, expected_revision=expected_revision, details={"outcome": outcome, "reason": reason}, now=now
+        case,
+        "recommend",
+        by=by,
+        expected_revision=expected_revision,
+        details={"outcome": outcome, "reason": reason},
+        now=now,
     )
     part = workflow.take_part(case, by, "recommended")
     return Recommendation.objects.create(
@@ -159,7 +175,12 @@ def send_back(
     if not reason.strip():
         raise RegisterError(_("Say what the evaluator should look at again."))
     return workflow.move(
-        workflow.lock(case_id), "send_back", by=by, expected_revision=expected_revision, details={"reason": reason}, now=now
+        workflow.lock(case_id),
+        "send_back",
+        by=by,
+        expected_revision=expected_revision,
+        details={"reason": reason},
+        now=now,
     )
 
 
@@ -275,7 +296,11 @@ def attach(*, case_id: int, by: User, criterion: str, upload: UploadedFile, now:
     if same:
         return same
     workflow.move(
-        case, "edit", by=by, details={"evidence": checked.name, "criterion": criterion, "sha256": digest.hexdigest()}, now=now
+        case,
+        "edit",
+        by=by,
+        details={"evidence": checked.name, "criterion": criterion, "sha256": digest.hexdigest()},
+        now=now,
     )
     return Evidence.objects.create(
         case=case, criterion=criterion, file=upload, name=checked.name, media_type=checked.media_type,

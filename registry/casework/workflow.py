@@ -101,7 +101,9 @@ def take_part(case: Case, person: User, part: str) -> Part:
         if "four_eyes" not in str(error):
             raise
         raise NotAllowed(
-            _("Four eyes: whoever drafted, evaluated or recommended a case, or has an interest in it, cannot decide it.")
+            _(
+                "Four eyes: whoever drafted, evaluated or recommended a case, or has an interest in it, cannot decide it."
+            )
         ) from error
 
 

@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def load(code: str) -> Profile:
 
 def _profile(raw: dict[str, Any]) -> Profile:
     versions = tuple(sorted((_version(v) for v in raw["versions"]), key=lambda v: v.effective_from))
-    for earlier, later in zip(versions, versions[1:], strict=False):
+    for earlier, later in pairwise(versions):
         if earlier.effective_to is None or earlier.effective_to >= later.effective_from:
             raise ValueError(f"versions: {earlier.id} is still in force when {later.id} begins")
     return Profile(

@@ -45,7 +45,10 @@ def home(request: HttpRequest) -> HttpResponse:
     found = records.facets_of_everything(current.today())
     return render(
         request, "public/home.html",
-        {"found": found, "kinds": _labels("kind", found), "levels": _by_level(found), "last": records.last_change(), "page": "home"},
+        {
+            "found": found, "kinds": _labels("kind", found), "levels": _by_level(found),
+            "last": records.last_change(), "page": "home",
+        },
     )  # fmt: skip
 
 
@@ -165,13 +168,22 @@ def downloads(request: HttpRequest) -> HttpResponse:
 
 @public
 def developers(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/developers.html", {"page": "downloads", "base": request.build_absolute_uri("/")[:-1]})
+    return render(
+        request, "public/developers.html", {"page": "downloads", "base": request.build_absolute_uri("/")[:-1]}
+    )
 
 
 @public
 def robots(request: HttpRequest) -> HttpResponse:
     """Records may be indexed; combinations of filters, the portal and the desk need not be."""
-    lines = ["User-agent: *", "Disallow: /search?", "Disallow: /portal/", "Disallow: /admin/", "Disallow: /accounts/", ""]
+    lines = [
+        "User-agent: *",
+        "Disallow: /search?",
+        "Disallow: /portal/",
+        "Disallow: /admin/",
+        "Disallow: /accounts/",
+        "",
+    ]
     return HttpResponse("\n".join(lines), content_type="text/plain")
 
 
@@ -325,7 +337,14 @@ def _groups(found: query.Result, filters: dict[str, list[str]]) -> list[dict[str
         labels = _facet_labels(name, [b["value"] for b in kept])
         options = [b | {"label": labels.get(b["value"], b["value"]), "chosen": b["value"] in chosen} for b in kept]
         if options:
-            groups.append({"name": name, "label": GROUP_LABELS[name](), "options": options, "open": name in ("status", "kind", "level") or bool(chosen)})
+            groups.append(
+                {
+                    "name": name,
+                    "label": GROUP_LABELS[name](),
+                    "options": options,
+                    "open": name in ("status", "kind", "level") or bool(chosen),
+                }
+            )
     return groups
 
 

@@ -161,7 +161,9 @@ def _write(writer: tantivy.IndexWriter, numbers: Iterable[str], day: date) -> No
     if providers:
         shown = Entry.objects.filter(models.Q(provider_numbers__overlap=list(providers)))
         numbers |= set(shown.values_list("number", flat=True))
-    entries = list(Entry.objects.filter(number__in=numbers).values("number", "document", "withdrawn_on", "provider_numbers"))
+    entries = list(
+        Entry.objects.filter(number__in=numbers).values("number", "document", "withdrawn_on", "provider_numbers")
+    )
     names = Entry.objects.names(n for e in entries for n in e["provider_numbers"])
     for entry in entries:
         writer.delete_documents_by_term("number", entry["number"])

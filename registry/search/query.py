@@ -202,7 +202,9 @@ def _stored(number: str) -> tantivy.Document | None:
 class _View:
     """One snapshot of the index, seen on one day through one set of filters."""
 
-    def __init__(self, index: tantivy.Index, day: date, scope: str, filters: Mapping[str, Sequence[str]], after: str | None):
+    def __init__(
+        self, index: tantivy.Index, day: date, scope: str, filters: Mapping[str, Sequence[str]], after: str | None
+    ):
         self.schema, self.searcher, self.day = index.schema, index.searcher(), day
         self.scope = Query.term_query(self.schema, "scope", scope)
         self.stale = self._stale_statuses()

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -13,7 +14,14 @@ from registry.casework.models import Decision, Part
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.models import Case, Change, Entry, Event, Notice
 from tests.builders import (
-    APPROVE_ALL, approve, letter, make_draft, make_provider, make_recommended, make_submitted, make_user,
+    APPROVE_ALL,
+    approve,
+    letter,
+    make_draft,
+    make_provider,
+    make_recommended,
+    make_submitted,
+    make_user,
 )  # fmt: skip
 
 
@@ -101,7 +109,7 @@ def test_an_evaluator_recommends_only_when_every_criterion_is_judged(db):
     case, eva = make_submitted(), make_user("Eva", "evaluator")
     desk.start_evaluation(case_id=case.pk, by=eva)
     desk.judge(case_id=case.pk, by=eva, criterion="need", verdict="met", reason="Letters.")
-    with pytest.raises(NotAllowed, match="Judge these criteria first: .*Requirements and assessment"):
+    with pytest.raises(NotAllowed, match=r"Judge these criteria first: .*Requirements and assessment"):
         desk.recommend(case_id=case.pk, by=eva, outcome="approved", reason="All good.")
 
 
@@ -116,7 +124,9 @@ def test_a_judgement_is_revised_by_a_later_one_and_both_stay(db):
 def test_a_case_sent_back_can_be_judged_and_recommended_again(db):
     case, dana = make_recommended(), make_user("Dana", "decision_maker")
     desk.send_back(case_id=case.pk, by=dana, reason="Look at the moderation again.")
-    desk.judge(case_id=case.pk, by=case.evaluator, criterion="assessment", verdict="met", reason="Moderated by a third.")
+    desk.judge(
+        case_id=case.pk, by=case.evaluator, criterion="assessment", verdict="met", reason="Moderated by a third."
+    )
     desk.recommend(case_id=case.pk, by=case.evaluator, outcome="approved", reason="Now clear.")
     assert approve(case, by=dana)
 
@@ -207,7 +217,7 @@ def test_events_name_people_by_an_opaque_id_and_form_a_chain(db):
     approve(case)
     events = list(Event.objects.filter(case=case).order_by("position"))
     assert [e.position for e in events] == list(range(1, len(events) + 1))
-    assert all(bytes(after.previous_hash) == bytes(before.hash) for before, after in zip(events, events[1:], strict=False))
+    assert all(bytes(after.previous_hash) == bytes(before.hash) for before, after in pairwise(events))
     assert case.signatory.name.encode() not in b"".join(bytes(e.record) for e in events)
 
 
@@ -231,7 +241,9 @@ def raw(statement: str, *parameters) -> None:
 
 
 @pytest.mark.parametrize("table", ["event", "judgement", "recommendation", "decision", "part"])
-@pytest.mark.parametrize("statement", ["update registry_{} set id = id", "delete from registry_{}", "truncate registry_{} cascade"])
+@pytest.mark.parametrize(
+    "statement", ["update registry_{} set id = id", "delete from registry_{}", "truncate registry_{} cascade"]
+)
 def test_the_application_role_cannot_alter_or_delete_what_is_evidence(db, table, statement):
     approve(make_recommended())
     with pytest.raises(Exception, match="permission denied"):
@@ -242,7 +254,11 @@ def test_sql_cannot_decide_for_a_person_who_evaluated(db):
     """Inserting the part breaks the exclusion; inserting a decision on the evaluator's part breaks the key."""
     case = make_recommended()
     with pytest.raises(IntegrityError, match="four_eyes"):
-        raw("insert into registry_part (case_id, person_id, part) values (%s, %s, 'decided')", case.pk, case.evaluator.pk)
+        raw(
+            "insert into registry_part (case_id, person_id, part) values (%s, %s, 'decided')",
+            case.pk,
+            case.evaluator.pk,
+        )
     part = Part.objects.get(case=case, part="evaluated")
     decision = (
         "insert into registry_decision (case_id, matter, stage, number, outcome, reason, effective_on, decided_by_id, "

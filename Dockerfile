@@ -1,0 +1,26 @@
+# One image for every part: web, worker, beat, follower and the one-shot migration.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /src
+COPY pyproject.toml constraints.txt README.md LICENSE manage.py ./
+COPY registry registry
+COPY providers providers
+COPY credentials credentials
+COPY api api
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -c constraints.txt .
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --create-home register && mkdir /state && chown register /state
+COPY --from=build /venv /venv
+WORKDIR /app
+COPY manage.py ./
+COPY registry registry
+COPY providers providers
+COPY credentials credentials
+COPY api api
+COPY templates templates
+COPY locale locale
+ENV PATH=/venv/bin:$PATH NQR_HOME=/state STATIC_ROOT=/app/staticfiles PYTHONUNBUFFERED=1
+RUN SECRET_KEY=build DATABASE_URL=postgresql:///none python manage.py collectstatic --noinput --verbosity 0
+USER register
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "registry.wsgi:application"]

@@ -1,0 +1,40 @@
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from registry.casework import kinds
+
+START, END = "<!-- states: made by manage.py diagrams -->", "<!-- end of states -->"
+
+
+def diagram(kind: kinds.CaseKind) -> str:
+    """The transition table of a kind of case as a Mermaid state diagram."""
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> draft"]
+    for transition in kind.transitions:
+        for source in transition.sources:
+            if transition.target and transition.target != source:
+                lines.append(f"    {source} --> {transition.target}: {transition.name} ({', '.join(transition.actors)})")
+    ends = [state for state in kind.states if not kind.from_state(state)]
+    return "\n".join([*lines, *(f"    {state} --> [*]" for state in ends), "```"])
+
+
+def expected(readme: str) -> str:
+    """The README with its diagrams as the tables say them."""
+    before, rest = readme.split(START)
+    _, after = rest.split(END)
+    drawn = "\n\n".join(diagram(kind) for kind in kinds.every())
+    return f"{before}{START}\n\n{drawn}\n\n{END}{after}"
+
+
+class Command(BaseCommand):
+    help = "Draw the README's state diagrams from the transition tables."
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("--check", action="store_true", help="change nothing; fail where the README is out of date")
+
+    def handle(self, *, check: bool, **options):
+        path = settings.BASE_DIR / "README.md"
+        present = path.read_text(encoding="utf-8")
+        if check and present != expected(present):
+            raise CommandError("The README's diagrams differ from the tables: run manage.py diagrams.")
+        path.write_text(expected(present), encoding="utf-8")
