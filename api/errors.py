@@ -53,6 +53,8 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
     headers = dict(OPEN)
     if isinstance(exc, exceptions.Throttled) and exc.wait:
         headers["Retry-After"] = str(int(exc.wait) + 1)
+    elif getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = exc.auth_header
     elif isinstance(exc, NotNow):
         headers["Retry-After"] = "30"
     return Response(orjson.dumps(body), status=exc.status_code, headers=headers, content_type=MEDIA_TYPE)

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from credentials import lifecycle, rules
+from credentials.publishing import plain
 from credentials.services import publish_approved
 from registry.casework import kinds
 from registry.models import Case
@@ -23,17 +24,17 @@ def described(case: Case) -> list[dict[str, Any]]:
         {"label": _("Kind"), "text": revision.credential.get_kind_display()},
         {"label": _("Title"), "text": revision.title, "language": language},
         {"label": _("Level"), "text": revision.level},
-        {"label": _("Credits"), "text": revision.credits},
+        {"label": _("Credits"), "text": plain(revision.credits)},
         {"label": _("Purpose"), "text": revision.purpose.get(language), "language": language},
         {
             "label": _("Learning outcomes"),
-            "items": [outcome.get(language, "") for outcome in revision.learning_outcomes],
+            "lines": [outcome.get(language, "") for outcome in revision.learning_outcomes],
             "language": language,
         },
         {"label": _("Assessment"), "text": revision.assessment.get(language), "language": language},
         {"label": _("Evidence of need"), "text": application.need_statement},
         {"label": _("Duplication statement"), "text": application.duplication_statement},
-        {"label": _("Sites"), "items": application.sites},
+        {"label": _("Sites"), "lines": application.sites},
     ]
 
 

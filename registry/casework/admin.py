@@ -70,6 +70,9 @@ class CaseAdmin(ReadOnlyAdmin):
     search_fields = ("reference", "title", "organisation__legal_name")
     ordering = ("decided_at", "submitted_at")
 
+    class Media:
+        css = {"all": ["registry/desk.css"]}
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return roles.is_staff_reader(request.user)
 

@@ -20,14 +20,17 @@ STEMMED, EXACT = "register_stemmed", "register_exact"
 
 def fold(text: str) -> str:
     """`text` in lower case without accents, macrons, apostrophes and letter variants."""
-    text = re.sub(r"\S+", lambda m: _same_script(m[0]), text)
-    text = unicodedata.normalize("NFKD", text).translate(_DROPPED)
-    text = "".join(c for c in text if not unicodedata.combining(c))
-    return text.translate(_ARABIC).translate(_LATIN).lower()
+    # Capitals look alike where small letters do not, so look-alikes are replaced before the case is folded, and again
+    # after: a letter that only decomposes to a Latin one shows by then what script its word is in.
+    text = unicodedata.normalize("NFKD", _same_script(text)).translate(_DROPPED)
+    text = "".join(c for c in text if not unicodedata.combining(c)).lower()
+    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return _same_script(text.translate(_ARABIC).translate(_LATIN))
 
 
-def _same_script(word: str) -> str:
-    return word.translate(_LOOKALIKES) if re.search(r"[A-Za-z]", word) else word
+def _same_script(text: str) -> str:
+    """Look-alike letters made Latin in each word that holds Latin letters."""
+    return re.sub(r"\S*[A-Za-z]\S*", lambda word: word[0].translate(_LOOKALIKES), text)
 
 
 def words(text: str) -> list[str]:

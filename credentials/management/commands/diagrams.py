@@ -12,7 +12,9 @@ def diagram(kind: kinds.CaseKind) -> str:
     for transition in kind.transitions:
         for source in transition.sources:
             if transition.target and transition.target != source:
-                lines.append(f"    {source} --> {transition.target}: {transition.name} ({', '.join(transition.actors)})")
+                lines.append(
+                    f"    {source} --> {transition.target}: {transition.name} ({', '.join(transition.actors)})"
+                )
     ends = [state for state in kind.states if not kind.from_state(state)]
     return "\n".join([*lines, *(f"    {state} --> [*]" for state in ends), "```"])
 
