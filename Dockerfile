@@ -18,7 +18,6 @@ COPY providers providers
 COPY credentials credentials
 COPY api api
 COPY templates templates
-COPY locale locale
 ENV PATH=/venv/bin:$PATH NQR_HOME=/state STATIC_ROOT=/app/staticfiles PYTHONUNBUFFERED=1
 RUN SECRET_KEY=build DATABASE_URL=postgresql:///none python manage.py collectstatic --noinput --verbosity 0
 USER register

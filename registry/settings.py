@@ -162,13 +162,13 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "register@localhost")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("pt", "Português"), ("ar", "العربية")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "registry" / "locale"]
 USE_TZ = True
 # Legal dates are calendar dates where the authority is; instants are stored, and sent by the API, in UTC.
 TIME_ZONE = load(NQR_PROFILE).time_zone
 
 STATIC_URL = "static/"
-STATIC_ROOT = env("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = env("STATIC_ROOT") or None  # set for collectstatic; without it files come from where they lie
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = NQR_HOME / "evidence"
 FILE_UPLOAD_PERMISSIONS = 0o600

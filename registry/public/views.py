@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
@@ -24,7 +25,12 @@ from registry.status import CREDENTIAL_STATUSES
 PAGE_SIZE = 20
 LAST_PAGE = 500
 FACETS = ("status", "kind", "level", "field", "provider", "language")
-SORTS = {"": _("Relevance"), "title": _("Title"), "-listed_on": _("Newest first"), "level": _("Level")}
+SORTS = {
+    "": gettext_lazy("Relevance"),
+    "title": gettext_lazy("Title"),
+    "-listed_on": gettext_lazy("Newest first"),
+    "level": gettext_lazy("Level"),
+}
 
 
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -162,3 +162,12 @@ def test_no_page_holds_inline_script_or_style(page, register):
     for address in ("/", "/search?q=plumbing", "/q/NQ-000001", "/accounts/login/"):
         text = page(address)
         assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|<style|\son\w+=", text), address
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("fr", "Trouver une certification"), ("pt", "Encontrar uma qualificação"), ("ar", "ابحث عن مؤهل")],
+)
+def test_pages_come_in_other_languages(page, register, language, words):
+    text = page(f"/{language}/search?q=plumbing")
+    assert words in text and "Find a qualification" not in text and "Relevance" not in text
