@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from credentials.querysets import AccreditationQuerySet, ApplicationQuerySet
+from credentials.querysets import ApplicationQuerySet
 from providers.models import Provider
 from registry.models import Case
 
@@ -103,8 +103,6 @@ class Accreditation(models.Model):
     sites = ArrayField(models.CharField(max_length=300), default=list, blank=True)
     delivery_modes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     languages = ArrayField(models.CharField(max_length=20), default=list, blank=True)
-
-    objects = AccreditationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("accreditation")

@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.utils.translation import get_language
 
 from credentials.models import Application
+from registry.casework import services as desk
 from registry.errors import Violation
 from registry.framework.rules import check
 from registry.models import Case
@@ -31,13 +32,11 @@ def facts(application: Application) -> dict[str, Any]:
 
 def violations(case: Case, stage: str) -> list[Violation]:
     """The rules of the case's law that its application breaks at this stage."""
-    from registry.casework.services import version_of
-
     application = case.application
     return check(
         facts(application),
         kind=application.revision.credential.kind,
         stage=stage,
-        version=version_of(case),
+        version=desk.version_of(case),
         language=get_language() or "en",
     )

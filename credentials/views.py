@@ -22,12 +22,7 @@ from registry.people import roles
 
 def _application(request: HttpRequest, reference: str) -> Application:
     """The application, for those who act for its organisation; to everybody else it does not exist."""
-    return get_object_or_404(
-        Application.objects.filter(case__organisation__in=roles.organisations_of(request.user)).select_related(
-            "case__organisation", "provider", "revision__credential"
-        ),
-        case__reference=reference,
-    )
+    return get_object_or_404(Application.objects.of_applicant(request.user), case__reference=reference)
 
 
 @login_required

@@ -53,10 +53,6 @@ class EntryQuerySet(models.QuerySet):
         """The present title of each of these numbers: documents name other entries by number only."""
         return dict(self.filter(number__in=set(numbers)).values_list("number", "title"))
 
-    def offered_by(self, provider: str) -> "EntryQuerySet":
-        """Credentials in which this provider has a part: awarding body or developer."""
-        return self.credentials().filter(provider_numbers__contains=[provider])
-
 
 class ChangeQuerySet(models.QuerySet):
     """The journal, read."""

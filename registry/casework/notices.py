@@ -8,10 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from registry.casework.models import Case, Notice
+from registry.celery import app
 from registry.people.models import Membership
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 10
+DELIVER = "registry.tasks.deliver_notices"
 
 
 def owe(case: Case | None, *, to: list[str], subject: str, body: str, now: datetime) -> Notice | None:
@@ -33,10 +35,8 @@ def applicants(case: Case) -> list[str]:
 
 def wake() -> None:
     """Tell the worker that something is owed. The broker may be away: beat looks again every minute."""
-    from registry.tasks import deliver_notices
-
     try:
-        deliver_notices.apply_async(retry=False)
+        app.send_task(DELIVER, retry=False)
     except Exception as error:  # whatever the broker's client raises, the act has been committed and must not fail
         log.warning("The worker was not woken (%s); what is owed goes out with the next sweep.", error)
 

@@ -1,7 +1,6 @@
 """Which cases a person may see, in the words of the desk."""
 
 from django.db import models
-from django.utils import timezone
 
 from registry.people import roles
 
@@ -18,7 +17,3 @@ class CaseQuerySet(models.QuerySet):
 
     def open(self) -> "CaseQuerySet":
         return self.filter(decided_at=None)
-
-    def waiting_days(self) -> "CaseQuerySet":
-        """With `waiting`: how long since submission."""
-        return self.annotate(waiting=timezone.now() - models.F("submitted_at"))

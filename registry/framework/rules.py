@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from registry.errors import Violation
-from registry.framework.profile import ProfileError, Rule, Version, text
+from registry.framework.profile import Profile, ProfileError, Version, text
 
 
 def check(
@@ -51,8 +51,10 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def validate_operators(rules: tuple[Rule, ...], file: str) -> None:
+def validate(profile: Profile) -> None:
     """Raise ProfileError for a rule whose operator is unknown: a profile is refused at start, not at first use."""
-    for rule in rules:
-        if rule.operator not in OPERATORS:
-            raise ProfileError(f"{file}: rules.{rule.id}.operator: {rule.operator!r} is unknown")
+    for version in profile.versions:
+        for rule in version.rules:
+            if rule.operator not in OPERATORS:
+                where = f"{profile.code}.toml: versions.{version.id}.rules.{rule.id}.operator"
+                raise ProfileError(f"{where}: {rule.operator!r} is unknown")

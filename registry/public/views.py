@@ -3,34 +3,20 @@
 import functools
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from registry.framework import current
-from registry.framework.profile import text
 from registry.models import Change, Entry
 from registry.numbers import parse_number
-from registry.public import records
+from registry.public import records, results
 from registry.search import query
 from registry.status import CREDENTIAL_STATUSES
-
-PAGE_SIZE = 20
-LAST_PAGE = 500
-FACETS = ("status", "kind", "level", "field", "provider", "language")
-SORTS = {
-    "": gettext_lazy("Relevance"),
-    "title": gettext_lazy("Title"),
-    "-listed_on": gettext_lazy("Newest first"),
-    "level": gettext_lazy("Level"),
-}
 
 
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -52,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request, "public/home.html",
         {
-            "found": found, "kinds": _labels("kind", found), "levels": _by_level(found),
+            "found": found, "kinds": results.labels("kind", found), "levels": results.by_level(found),
             "last": records.last_change(), "page": "home",
         },
     )  # fmt: skip
@@ -66,28 +52,28 @@ def search(request: HttpRequest) -> HttpResponse:
     if number and "page" not in asked and Entry.objects.filter(number=number).exists():
         return redirect("public:provider" if number.startswith("PR-") else "public:entry", number)
     page = _page_number(asked.get("page"))
-    filters = {name: values for name in FACETS if (values := [v for v in asked.getlist(name) if v])}
+    filters = {name: values for name in results.FACETS if (values := [v for v in asked.getlist(name) if v])}
     hiding = "status" not in filters
     arguments = {
         "q": q, "filters": filters | ({"status": records.OPEN} if hiding else {}), "day": current.today(),
-        "ordering": asked.get("sort") if asked.get("sort") in SORTS and asked.get("sort") else None,
+        "ordering": asked.get("sort") if asked.get("sort") in results.SORTS and asked.get("sort") else None,
     }  # fmt: skip
     try:
-        found = query.search(**arguments, page=page, page_size=PAGE_SIZE, facets=FACETS)
+        found = query.search(**arguments, page=page, page_size=results.PAGE_SIZE, facets=results.FACETS)
     except query.SearchUnavailable:
         return render(request, "public/unavailable.html", {"q": q, "page": "search"}, status=503)
-    if page > 1 and (page - 1) * PAGE_SIZE >= found.count:
+    if page > 1 and (page - 1) * results.PAGE_SIZE >= found.count:
         raise Http404
-    hidden = _hidden(found) if hiding else 0
+    hidden = results.hidden(found) if hiding else 0
     return render(
         request, "public/search.html",
         {
-            "q": q, "found": found, "groups": _groups(found, filters), "chips": _chips(asked, filters, found),
-            "sort": asked.get("sort", ""), "sorts": SORTS, "hidden": hidden, "pages": _pages(asked, page, found.count),
+            "q": q, "found": found, "groups": results.groups(found, filters), "chips": results.chips(asked, filters, found),
+            "sort": asked.get("sort", ""), "sorts": results.SORTS, "hidden": hidden, "pages": results.pages(asked, page, found.count),
             "count_line": ngettext("%(n)s result", "%(n)s results", found.count) % {"n": f"{found.count:,}"},
-            "api": _api_address(asked, arguments["filters"], q), "page": "search",
-            "with_hidden": _address(asked, {"status": list(CREDENTIAL_STATUSES)}),
-            "literal": _address(asked, {}),
+            "api": results.api_address(asked, arguments["filters"], q), "page": "search",
+            "with_hidden": results.address(asked, {"status": list(CREDENTIAL_STATUSES)}),
+            "literal": results.address(asked, {}),
         },
     )  # fmt: skip
 
@@ -127,15 +113,15 @@ def providers(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").strip()[:200]
     page = _page_number(request.GET.get("page"))
     try:
-        found = query.search(q=q, day=current.today(), scope="providers", page=page, page_size=PAGE_SIZE)
+        found = query.search(q=q, day=current.today(), scope="providers", page=page, page_size=results.PAGE_SIZE)
     except query.SearchUnavailable:
         return render(request, "public/unavailable.html", {"q": q, "page": "providers"}, status=503)
-    if page > 1 and (page - 1) * PAGE_SIZE >= found.count:
+    if page > 1 and (page - 1) * results.PAGE_SIZE >= found.count:
         raise Http404
     count_line = ngettext("%(n)s provider", "%(n)s providers", found.count) % {"n": f"{found.count:,}"}
     return render(
         request, "public/providers.html",
-        {"q": q, "found": found, "pages": _pages(request.GET, page, found.count), "count_line": count_line, "page": "providers"},
+        {"q": q, "found": found, "pages": results.pages(request.GET, page, found.count), "count_line": count_line, "page": "providers"},
     )  # fmt: skip
 
 
@@ -161,7 +147,7 @@ def provider(request: HttpRequest, number: str) -> HttpResponse:
         request, "public/provider.html",
         {
             "record": record, "document": record.document, "offered": offered, "history": records.history(number),
-            "accreditations": record.accreditations, "pages": _pages(request.GET, page, offered.count, 50),
+            "accreditations": record.accreditations, "pages": results.pages(request.GET, page, offered.count, 50),
             "page": "providers",
         },
     )  # fmt: skip
@@ -230,7 +216,7 @@ def _credential(request: HttpRequest, record: records.Record, document: dict, *,
         request, "public/entry.html",
         {
             "record": record, "document": document, "latest": latest, "page": "search",
-            "kind_label": _kind_labels().get(document["kind"], document["kind"]),
+            "kind_label": results.kind_labels().get(document["kind"], document["kind"]),
             "parties": [p | {"name": names.get(p["number"])} for p in document["providers"]],
             "part_of": [(n, names.get(n)) for n in document["part_of"]],
             "counts_towards": [(n, names.get(n)) for n in document["counts_towards"]],
@@ -261,143 +247,6 @@ def _tombstone(request: HttpRequest, record: records.Record) -> HttpResponse:
 def _page_number(value: str | None) -> int:
     if value is None:
         return 1
-    if not value.isdigit() or not 1 <= int(value) <= LAST_PAGE:
+    if not value.isdigit() or not 1 <= int(value) <= results.LAST_PAGE:
         raise Http404
     return int(value)
-
-
-def _kind_labels() -> dict[str, str]:
-    from django.utils.translation import get_language
-
-    return {k["value"]: text(k["label"], get_language() or "en") for k in current.profile().kinds}
-
-
-def _labels(name: str, found: query.Result | None) -> list[dict[str, Any]]:
-    if found is None:
-        return []
-    labels = _facet_labels(name, [b["value"] for b in found.facets[name]])
-    return [b | {"label": labels.get(b["value"], b["value"])} for b in found.facets[name]]
-
-
-def _by_level(found: query.Result | None) -> list[dict[str, Any]]:
-    return sorted(found.facets["level"], key=lambda b: (len(b["value"]), b["value"])) if found else []
-
-
-def _facet_labels(name: str, values: list[str]) -> dict[str, str]:
-    if name == "kind":
-        return _kind_labels()
-    if name == "level":
-        return {v: _("Level %(level)s") % {"level": v} for v in values}
-    if name == "status":
-        return {v: str(STATUS_LABELS[v]()) for v in values if v in STATUS_LABELS}
-    if name == "provider":
-        return records.names(values)
-    if name == "field":
-        return _field_labels(values)
-    from django.conf.locale import LANG_INFO
-
-    known = {code: info["name_local"] for code, info in LANG_INFO.items() if "name_local" in info}
-    return {v: {"mi": "Te reo Māori"}.get(v) or known.get(v, v) for v in values}
-
-
-def _field_labels(values: list[str]) -> dict[str, str]:
-    """A field's label is in the documents beside its code; one entry of each tells it."""
-    labels = {}
-    for value in values:
-        if not value[:1].isdigit():
-            continue
-        found = query.search(q="", filters={"field": [value]}, day=current.today(), page_size=1)
-        body = query.document(found.rows[0]["number"]) if found.rows else None
-        for field in orjson.loads(body)["fields"] if body else ():
-            if field["code"] == value and field["label"]:
-                labels[value] = field["label"]
-    return labels
-
-
-STATUS_LABELS = {
-    "current": lambda: _("Current"),
-    "expiring": lambda: _("Expiring"),
-    "discontinued": lambda: _("Discontinued"),
-    "suspended": lambda: _("Suspended"),
-}
-GROUP_LABELS = {
-    "status": lambda: _("Status"),
-    "kind": lambda: _("Kind"),
-    "level": lambda: _("Level"),
-    "field": lambda: _("Field of study"),
-    "provider": lambda: _("Provider"),
-    "language": lambda: _("Language"),
-}
-SHOWN = 12
-
-
-def _groups(found: query.Result, filters: dict[str, list[str]]) -> list[dict[str, Any]]:
-    groups = []
-    for name in FACETS:
-        buckets = _by_level(found) if name == "level" else found.facets[name]
-        chosen = filters.get(name, [])
-        # What is chosen is always shown, with zero where nothing is left of it.
-        kept = buckets[:SHOWN] + [b for b in buckets[SHOWN:] if b["value"] in chosen]
-        present = {b["value"] for b in kept}
-        kept += [{"value": v, "count": 0} for v in chosen if v not in present]
-        labels = _facet_labels(name, [b["value"] for b in kept])
-        options = [b | {"label": labels.get(b["value"], b["value"]), "chosen": b["value"] in chosen} for b in kept]
-        if options:
-            groups.append(
-                {
-                    "name": name,
-                    "label": GROUP_LABELS[name](),
-                    "options": options,
-                    "open": name in ("status", "kind", "level") or bool(chosen),
-                }
-            )
-    return groups
-
-
-def _chips(asked: QueryDict, filters: dict[str, list[str]], found: query.Result) -> list[dict[str, str]]:
-    chips = []
-    for name, values in filters.items():
-        labels = _facet_labels(name, values)
-        for value in values:
-            rest = [v for v in values if v != value]
-            chips.append(
-                {"label": f"{GROUP_LABELS[name]()}: {labels.get(value, value)}", "url": _address(asked, {name: rest})}
-            )
-    return chips
-
-
-def _hidden(found: query.Result) -> int:
-    """The status facet leaves its own filter out, so it still counts what the page hides."""
-    return next((b["count"] for b in found.facets["status"] if b["value"] == "discontinued"), 0)
-
-
-def _address(asked: QueryDict, changes: dict[str, list[str] | str]) -> str:
-    """This search's address with some parameters changed, from its first page."""
-    wanted = asked.copy()
-    wanted.pop("page", None)
-    for name, values in changes.items():
-        wanted.setlist(name, values if isinstance(values, list) else [values])
-    return "?" + urlencode([(name, v) for name, values in wanted.lists() for v in values if v])
-
-
-def _api_address(asked: QueryDict, filters: dict[str, list[str]], q: str) -> str:
-    pairs = [("q", q)] if q else []
-    pairs += [(name, value) for name, values in filters.items() for value in values]
-    return reverse("api:credentials") + ("?" + urlencode(pairs) if pairs else "")
-
-
-def _pages(asked: QueryDict, page: int, count: int, size: int = PAGE_SIZE) -> dict[str, Any]:
-    last = max(1, min(LAST_PAGE, -(-count // size)))
-    near = sorted({1, last, *range(max(1, page - 2), min(last, page + 2) + 1)})
-
-    def url(number: int) -> str:
-        base = _address(asked, {})
-        return f"{base}{'&' if len(base) > 1 else ''}page={number}"
-
-    return {
-        "current": page,
-        "last": last,
-        "numbers": [{"number": n, "url": url(n), "gap": i > 0 and n - near[i - 1] > 1} for i, n in enumerate(near)],
-        "previous": url(page - 1) if page > 1 else None,
-        "next": url(page + 1) if page < last else None,
-    }

@@ -135,12 +135,6 @@ def document(number: str) -> bytes | None:
     return bytes(stored["document"][0]) if stored else None
 
 
-def card(number: str, day: date) -> dict[str, Any] | None:
-    """An entry's card as it reads on `day`."""
-    stored = _stored(number)
-    return schema.on_day(orjson.loads(bytes(stored["card"][0])), day) if stored else None
-
-
 def titles(numbers: Iterable[str]) -> dict[str, str]:
     """The present titles of these entries, as far as the index has them."""
     wanted = list(numbers)
@@ -181,14 +175,6 @@ def confirmed() -> bool:
         return time.time() - (follower.root() / "confirmed").stat().st_mtime < CONFIRMED
     except OSError:
         return False
-
-
-def available() -> bool:
-    try:
-        _reader.open()
-    except SearchUnavailable:
-        return False
-    return True
 
 
 def _stored(number: str) -> tantivy.Document | None:

@@ -1,5 +1,6 @@
 """The law as data: a malformed profile is refused with file, key and reason."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -14,10 +15,18 @@ def test_the_profile_of_new_zealand_has_the_rules_of_2023():
     assert all(rule.source and "en" in rule.message for rule in version.rules)
 
 
-def test_every_operator_of_every_profile_is_known():
+def test_every_profile_that_ships_is_sound():
     for path in profile.FOLDER.glob("*.toml"):
-        for version in profile.load(path.stem).versions:
-            assert {rule.operator for rule in version.rules} <= rules.OPERATORS.keys()
+        rules.validate(profile.load(path.stem))
+
+
+def test_an_unknown_operator_is_refused_with_its_place():
+    broken = replace(profile.load("nz").versions[0].rules[0], operator="roughly")
+    version = replace(profile.load("nz").versions[0], rules=(broken,))
+    with pytest.raises(
+        profile.ProfileError, match=r"nz.toml: versions.nz-2023.rules.NZ-01.operator: 'roughly' is unknown"
+    ):
+        rules.validate(replace(profile.load("nz"), versions=(version,)))
 
 
 @pytest.mark.parametrize(
