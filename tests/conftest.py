@@ -165,10 +165,13 @@ def second_connection(committing_db):
 
 
 @pytest.fixture(autouse=True)
-def _own_index(settings, tmp_path):
-    """Each test's search index is its own, and its files are."""
+def _own_surroundings(settings, tmp_path):
+    """Each test's search index, files and language are its own."""
+    from django.utils import translation
+
     from registry.search import query
 
+    translation.activate(settings.LANGUAGE_CODE)  # whatever page the test before has read
     settings.SEARCH_INDEX_DIR = tmp_path / "index"
     settings.MEDIA_ROOT = tmp_path / "evidence"
     query.forget()

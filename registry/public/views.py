@@ -69,11 +69,11 @@ def search(request: HttpRequest) -> HttpResponse:
         request, "public/search.html",
         {
             "q": q, "found": found, "groups": results.groups(found, filters), "chips": results.chips(asked, filters, found),
-            "sort": asked.get("sort", ""), "sorts": results.SORTS, "hidden": hidden, "pages": results.pages(asked, page, found.count),
+            "sort": asked.get("sort", ""), "sorts": results.SORTS, "hidden": hidden,
+            "pages": results.pages(asked, page, found.count),
             "count_line": ngettext("%(n)s result", "%(n)s results", found.count) % {"n": f"{found.count:,}"},
             "api": results.api_address(asked, arguments["filters"], q), "page": "search",
             "with_hidden": results.address(asked, {"status": list(CREDENTIAL_STATUSES)}),
-            "literal": results.address(asked, {}),
         },
     )  # fmt: skip
 
@@ -121,7 +121,10 @@ def providers(request: HttpRequest) -> HttpResponse:
     count_line = ngettext("%(n)s provider", "%(n)s providers", found.count) % {"n": f"{found.count:,}"}
     return render(
         request, "public/providers.html",
-        {"q": q, "found": found, "pages": results.pages(request.GET, page, found.count), "count_line": count_line, "page": "providers"},
+        {
+            "q": q, "found": found, "count_line": count_line, "page": "providers",
+            "pages": results.pages(request.GET, page, found.count),
+        },
     )  # fmt: skip
 
 
