@@ -1,7 +1,10 @@
 """The house stands: imports run one way, state has one door, and what decides is not scattered."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,3 +106,32 @@ def test_the_readme_draws_the_transition_tables():
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert readme == expected(readme), "run manage.py diagrams"
+
+
+def test_models_and_migrations_agree(db):
+    from django.core.management import call_command
+
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_with_the_addresses_given_nothing_embedded_starts(db, tmp_path):
+    """A command run by hand against a server of one's own makes no home and starts no server."""
+    from django.db import connection
+
+    environment = os.environ | {
+        "NQR_HOME": str(tmp_path / "home"),
+        "DATABASE_URL": at_this_test(connection.settings_dict),
+    }
+    done = subprocess.run(
+        [sys.executable, ROOT / "manage.py", "showmigrations", "registry"],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "[X] 0001_initial" in done.stdout, done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def at_this_test(options: dict) -> str:
+    head, _, query = os.environ["DATABASE_URL"].partition("?")
+    return f"{head.rpartition('/')[0]}/{options['NAME']}" + (f"?{query}" if query else "")
