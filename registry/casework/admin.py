@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -64,17 +65,22 @@ class Queue(admin.SimpleListFilter):
 
 @admin.register(Case)
 class CaseAdmin(ReadOnlyAdmin):
-    list_display = ("reference", "title", "organisation", "state", "assigned_to", "submitted_at", "decided_at")
-    list_filter = (Queue, "state", "kind")
+    list_display = ("reference", "title", "organisation", "state_label", "assigned_to", "submitted_at", "decided_at")
+    list_filter = (Queue, "state")
     list_select_related = ("organisation", "assigned_to")
     search_fields = ("reference", "title", "organisation__legal_name")
-    ordering = ("decided_at", "submitted_at")
+    # What has waited longest comes first; what has been decided, last.
+    ordering = (F("decided_at").desc(nulls_first=True), "submitted_at")
 
     class Media:
         css = {"all": ["registry/desk.css"]}
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return roles.is_staff_reader(request.user)
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_label(self, case: Case) -> str:
+        return kinds.get(case.kind).states[case.state]
 
     def get_queryset(self, request: HttpRequest):
         return Case.objects.for_user(request.user)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
@@ -225,7 +225,8 @@ def _credential(request: HttpRequest, record: records.Record, document: dict, *,
             "counts_towards": [(n, names.get(n)) for n in document["counts_towards"]],
             "accreditations": record.accreditations,
             "history": records.history(record.number),
-            "address": request.build_absolute_uri(reverse("public:entry", args=[record.number])),
+            # Without a language: the one address by which the record is quoted.
+            "address": f"{settings.PUBLIC_URL or request.build_absolute_uri('/')[:-1]}/q/{record.number}",
         },
     )  # fmt: skip
 

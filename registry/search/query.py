@@ -1,5 +1,6 @@
 """Searching: words to ranked cards, with exact totals and facet counts, from the index in this process."""
 
+import logging
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,6 +43,9 @@ Must, Should, MustNot = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.
 Query = tantivy.Query
 
 
+log = logging.getLogger(__name__)
+
+
 class SearchUnavailable(Exception):
     """There is no index on this host yet, or it cannot be opened."""
 
@@ -79,8 +83,10 @@ class _Reader:
             else:
                 self.index.reload()
         except (ValueError, OSError) as error:
-            self.index = self.folder = None
-            raise SearchUnavailable(str(error)) from error
+            # The follower may be replacing its files this very moment: the snapshot in hand still answers.
+            if self.index is None:
+                raise SearchUnavailable(str(error)) from error
+            log.warning("The search index could not be refreshed: %s", error)
         return self.index
 
 
