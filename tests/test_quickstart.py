@@ -10,8 +10,6 @@ import pytest
 
 from tests.quickstart import Running, eventually, free_port, start
 
-pytestmark = pytest.mark.xdist_group("quickstart")
-
 DRAFT = {
     "title": "Beehive inspection for orchards", "language": "en", "purpose": "For orchard staff who host hives.",
     "learning_outcomes": "Inspect a hive without harm.\nRecognise signs of disease.", "level": "3", "credits": "5",
