@@ -43,6 +43,14 @@ def read_services(home: Path) -> dict[str, str]:
     return _read(home / "services.json")
 
 
+def read_secret(home: Path) -> str:
+    """The secret key that quickstart has made for this home; empty where there is none, or it is not ours to read."""
+    try:
+        return (home / "secret-key").read_text()
+    except OSError:
+        return ""
+
+
 @dataclass(frozen=True)
 class Account:
     """Whom the servers run as, where this process is root."""

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from registry.embedded import read_services
+from registry.embedded import read_secret, read_services
 from registry.framework.profile import load
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -47,7 +47,7 @@ NQR_PROFILE = env("NQR_PROFILE", "nz")
 SERVICES = {} if env("DATABASE_URL") else read_services(NQR_HOME)
 
 DEBUG = False
-SECRET_KEY = env("SECRET_KEY") or secrets.token_urlsafe(50)
+SECRET_KEY = env("SECRET_KEY") or read_secret(NQR_HOME) or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # The address that outside systems know the register by; empty: that of the request.
 PUBLIC_URL = env("PUBLIC_URL").rstrip("/")

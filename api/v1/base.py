@@ -25,6 +25,16 @@ class PublicRead(APIView):
     permission_classes = [Anybody]
     http_method_names = ["get", "head", "options"]
 
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """A browser's question whether a page of another site may send conditional requests, or a key: it may."""
+        allowed = {
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+            "Access-Control-Allow-Headers": "Authorization, If-None-Match",
+            "Access-Control-Max-Age": "86400",
+        }
+        return Response(status=204, headers=allowed)
+
 
 def answer(request: HttpRequest, content: Any, *, headers: dict[str, str] | None = None) -> Response:
     """200 with a strong ETag over the very bytes sent, or 304 where the caller has them already."""

@@ -5,6 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from api.errors import BadParameter
+from registry.framework import current
+from registry.numbers import parse_number
 from registry.search import query
 from registry.status import ACCREDITATION_STATUSES, CREDENTIAL_KINDS, CREDENTIAL_STATUSES, PROVIDER_STATUSES
 
@@ -21,6 +23,11 @@ class Commas(serializers.CharField):
     def __init__(self, *, choices: tuple[str, ...], **kwargs: Any):
         self.choices = choices
         super().__init__(**kwargs)
+
+    def get_value(self, dictionary: Any) -> Any:
+        if self.field_name in dictionary and hasattr(dictionary, "getlist"):
+            return ",".join(dictionary.getlist(self.field_name))
+        return super().get_value(dictionary)
 
     def to_internal_value(self, data: Any) -> list[str]:
         names = [name.strip() for name in super().to_internal_value(data).split(",") if name.strip()]
@@ -41,6 +48,25 @@ def texts() -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(max_length=200), required=False)
 
 
+def known_level(value: str) -> None:
+    if value not in current.profile().level_values:
+        raise serializers.ValidationError(f"{value}: choose from {', '.join(current.profile().level_values)}.")
+
+
+class Number(serializers.CharField):
+    """A register number, in any of the ways in which people write it."""
+
+    def to_internal_value(self, data: Any) -> str:
+        number = parse_number(super().to_internal_value(data))
+        if number is None:
+            raise serializers.ValidationError(f"{data}: is not a register number.")
+        return number
+
+
+def numbers() -> serializers.ListField:
+    return serializers.ListField(child=Number(max_length=40), required=False)
+
+
 class Page(serializers.Serializer):
     page = serializers.IntegerField(min_value=1, default=1, help_text="from 1; reaches 10,000 rows")
     page_size = serializers.IntegerField(min_value=1, max_value=100, default=20)
@@ -57,18 +83,18 @@ class Page(serializers.Serializer):
 class CredentialQuery(Page):
     q = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="words, or a number")
     kind = choices(CREDENTIAL_KINDS)
-    level = texts()
+    level = serializers.ListField(child=serializers.CharField(validators=[known_level]), required=False)
     level__gte = serializers.IntegerField(required=False, min_value=0)
     level__lte = serializers.IntegerField(required=False, min_value=0)
     status = choices(CREDENTIAL_STATUSES)
     field = texts()
-    provider = texts()
+    provider = numbers()
     role = choices(("awarding", "developer", "delivering"))
     language = texts()
     as_at = serializers.DateField(required=False, help_text="what was in force on this day, on present knowledge")
     facets = Commas(choices=("kind", "level", "status", "field", "provider", "language"), required=False)
     ordering = serializers.ChoiceField(choices=tuple(query.ORDERINGS), required=False)
-    after = serializers.CharField(required=False, max_length=20, help_text="with ordering=number: those after this one")
+    after = Number(required=False, max_length=40, help_text="with ordering=number: those after this one")
 
 
 # Declared so because a class body cannot: `fields` is also DRF's own name for all of them.
@@ -81,8 +107,8 @@ class ProviderQuery(Page):
 
 
 class AccreditationQuery(Page):
-    credential = texts()
-    provider = texts()
+    credential = numbers()
+    provider = numbers()
     status = choices(ACCREDITATION_STATUSES)
     as_at = serializers.DateField(required=False)
 

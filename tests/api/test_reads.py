@@ -68,7 +68,8 @@ def test_filters(get, register, query, count):
         ("colour=red", "colour"), ("status=open", "status/0"), ("page=x", "page"), ("page=0", "page"),
         ("page_size=101", "page_size"), ("page=501&page_size=20", "page"), ("facets=colour", "facets"),
         ("ordering=luck", "ordering"), ("as_at=29-02-2023", "as_at"), ("level__gte=high", "level__gte"),
-        ("fields=secret", "fields"), ("role=awarding", "role"), ("after=me", "after"),
+        ("fields=secret", "fields"), ("level=eleven", "level/0"),
+        ("provider=me", "provider/0"), ("role=awarding", "role"), ("after=me", "after"),
     ],
 )  # fmt: skip
 def test_a_bad_or_unknown_parameter_is_named(get, register, query, pointer):
@@ -181,6 +182,15 @@ def test_reads_are_open_cacheable_and_conditional(get, register):
     assert get("credentials/NQ-000001", 304, **{"If-None-Match": response.headers["ETag"]}).content == b""
     publish(number="NQ-000001", title="Renamed")
     assert get("credentials/NQ-000001").headers["ETag"] != response.headers["ETag"]
+
+
+def test_another_sites_page_may_ask_conditionally(client, db):
+    response = client.options("/api/v1/credentials")
+    assert response.status_code == 204 and "If-None-Match" in response.headers["Access-Control-Allow-Headers"]
+
+
+def test_facets_may_be_repeated_or_listed(get, register):
+    assert set(get("credentials?facets=level&facets=status").json()["facets"]) == {"level", "status"}
 
 
 def test_the_framework_tells_rules_and_criteria_with_their_sources(get, db):

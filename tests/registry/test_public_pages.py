@@ -1,6 +1,8 @@
 """What a visitor sees, without JavaScript and without an account."""
 
+import gettext
 import re
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -8,6 +10,9 @@ from django.db import transaction
 from registry import journal
 from registry.search import follower
 from tests.builders import DAY, approve, document, make_provider, make_recommended, publish
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TEMPLATES, LOCALE = ROOT / "templates", ROOT / "registry" / "locale"
 
 
 @pytest.fixture
@@ -171,3 +176,17 @@ def test_no_page_holds_inline_script_or_style(page, register):
 def test_pages_come_in_other_languages(page, register, language, words):
     text = page(f"/{language}/search?q=plumbing")
     assert words in text and "Find a qualification" not in text and "Relevance" not in text
+
+
+def test_every_marked_string_of_the_public_pages_has_a_translation():
+    """What a template marks for translation is in the compiled catalogues, which are committed."""
+    marked = set()
+    for folder in ("public", "components"):
+        for path in (TEMPLATES / folder).glob("*.html"):
+            marked |= set(re.findall(r'{% translate "([^"]+)"', path.read_text(encoding="utf-8")))
+    marked |= set(re.findall(r'{% translate "([^"]+)"', (TEMPLATES / "base.html").read_text(encoding="utf-8")))
+    assert len(marked) > 80
+    for language in ("fr", "pt", "ar"):
+        with (LOCALE / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
+            known = gettext.GNUTranslations(file)._catalog
+        assert sorted(text for text in marked if not known.get(text)) == [], language

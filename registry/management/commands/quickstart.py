@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from registry.embedded import EmbeddedError, Services, ends_with_parent
+from registry.embedded import EmbeddedError, Services, ends_with_parent, read_secret
 from registry.supervisor import Supervisor
 
 MANAGE = settings.BASE_DIR / "manage.py"
@@ -141,11 +141,10 @@ def _environment(home: Path, services: Services) -> dict[str, str]:
 
 def _secret_key(home: Path) -> str:
     """Made once for this home, so that sessions outlive a restart."""
-    path = home / "secret-key"
-    if not path.exists():
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    if not read_secret(home):
+        with open(os.open(home / "secret-key", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
-    return path.read_text()
+    return read_secret(home)
 
 
 def _port_is_free(host: str, port: int) -> None:
