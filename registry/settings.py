@@ -172,6 +172,7 @@ STATIC_ROOT = env("STATIC_ROOT") or None  # set for collectstatic; without it fi
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = NQR_HOME / "evidence"
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Evidence: what an applicant may attach to a criterion.
 EVIDENCE_MAX_BYTES = 20 * 1024 * 1024

@@ -37,6 +37,8 @@ class Command(BaseCommand):
         try:
             self.say(f"starting PostgreSQL and Valkey in {self.home}")
             services.start()
+            for private in ("evidence", "mail"):
+                (self.home / private).mkdir(mode=0o700, exist_ok=True)
         except EmbeddedError as error:
             raise CommandError(str(error)) from None
         try:
