@@ -111,7 +111,7 @@ class Command(BaseCommand):
         return self._spawn([sys.executable, str(MANAGE), *arguments])
 
     def _celery(self, *arguments: str) -> subprocess.Popen:
-        return self._spawn([sys.executable, "-m", "celery", "-A", "registry", *arguments, "--loglevel=warning"])
+        return self._spawn([sys.executable, "-m", "celery", "--quiet", "-A", "registry", *arguments, "--loglevel=warning"])
 
     def _web(self) -> subprocess.Popen:
         return self._spawn(
@@ -135,7 +135,7 @@ def _environment(home: Path, services: Services) -> dict[str, str]:
     # Celery warns of root and of its own shutdown on the terminal of somebody who only tries the register.
     return kept | services.urls | {
         "NQR_HOME": str(home), "SECRET_KEY": _secret_key(home), "PYTHONUNBUFFERED": "1", "C_FORCE_ROOT": "1",
-        "PYTHONWARNINGS": "ignore::RuntimeWarning:celery.platforms",
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         # Letters are written into the home, where they can be read.
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
     }  # fmt: skip
