@@ -30,7 +30,13 @@ class Credential(models.Model):
         Provider, on_delete=models.PROTECT, null=True, blank=True, related_name="developed", verbose_name=_("developer")
     )
     awarding_body = models.ForeignKey(
-        Provider, on_delete=models.PROTECT, related_name="awarded", verbose_name=_("awarding body")
+        Provider,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="awarded",
+        verbose_name=_("awarding body"),
+        help_text=_("Unknown only for an imported entry, which lists that as a gap."),
     )
     part_of = models.ManyToManyField("self", symmetrical=False, related_name="parts", blank=True)
     counts_towards = models.ManyToManyField("self", symmetrical=False, related_name="counted", blank=True)
@@ -46,6 +52,7 @@ class Credential(models.Model):
     source_id = models.CharField(max_length=200, null=True, blank=True)
     source_url = models.TextField(null=True, blank=True)
     source_facts = models.JSONField(default=dict, blank=True)
+    identifiers = models.JSONField(default=list, blank=True)
     gaps = ArrayField(models.CharField(max_length=60), default=list, blank=True)
 
     class Meta:

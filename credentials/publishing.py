@@ -44,7 +44,8 @@ def credential_document(
         "review_period_months": credential.review_period_months,
         "review_due": iso(credential.review_due),
         "decisions": decisions or [],
-        "identifiers": [{"scheme": credential.source, "value": credential.source_id}] if credential.source else [],
+        "identifiers": ([{"scheme": credential.source, "value": credential.source_id}] if credential.source else [])
+        + credential.identifiers,
         "source": {
             "name": credential.source,
             "id": credential.source_id,
@@ -88,7 +89,9 @@ def plain(value: Decimal | None) -> str | None:
 
 
 def _providers(credential: Credential) -> list[dict[str, Any]]:
-    parties = [{"number": credential.awarding_body.number, "role": "awarding", "lead": True}]
+    parties = []
+    if credential.awarding_body:
+        parties.append({"number": credential.awarding_body.number, "role": "awarding", "lead": True})
     if credential.developer:
         parties.append({"number": credential.developer.number, "role": "developer", "lead": False})
     return parties

@@ -48,9 +48,11 @@ class Provider(models.Model):
     ended_as = models.CharField(_("how it ended"), max_length=20, choices=Ending.choices, null=True, blank=True)
     unverified = models.BooleanField(_("known only from an import"), default=False)
     suspensions = ArrayField(DateRangeField(), default=list, blank=True)
+    other_names = ArrayField(models.TextField(), default=list, blank=True)
     former_names = models.JSONField(_("former names"), default=list, blank=True)
     source = models.CharField(max_length=60, null=True, blank=True)
     source_id = models.CharField(max_length=200, null=True, blank=True)
+    source_facts = models.JSONField(default=dict, blank=True)
     source_url = models.TextField(null=True, blank=True)
     gaps = ArrayField(models.CharField(max_length=60), default=list, blank=True)
 

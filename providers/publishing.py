@@ -14,7 +14,7 @@ def document(provider: Provider, *, decisions: list[dict[str, Any]] | None = Non
         "title": provider.title,
         "language": provider.language,
         "titles": provider.titles or {provider.language: provider.title},
-        "alternative_titles": [],
+        "alternative_titles": [{"language": provider.language, "text": name} for name in provider.other_names],
         "type": provider.type,
         "website": provider.website or None,
         "country": provider.country,
@@ -28,7 +28,12 @@ def document(provider: Provider, *, decisions: list[dict[str, Any]] | None = Non
         "former_names": provider.former_names,
         "decisions": decisions or [],
         "identifiers": [{"scheme": provider.source, "value": provider.source_id}] if provider.source else [],
-        "source": {"name": provider.source, "id": provider.source_id, "url": provider.source_url, "facts": {}}
+        "source": {
+            "name": provider.source,
+            "id": provider.source_id,
+            "url": provider.source_url,
+            "facts": provider.source_facts,
+        }
         if provider.source
         else None,
         "gaps": list(provider.gaps),

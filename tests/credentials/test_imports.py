@@ -9,10 +9,12 @@ import orjson
 import pytest
 
 from credentials import imports
-from credentials.imports import COLUMNS, ImportRefused
+from credentials.import_rows import COLUMNS
+from credentials.imports import ImportRefused
 from registry import journal
 from registry.models import Entry, Notice
 from registry.search import follower, query
+from registry.status import status_on
 from registry.verification import differences
 
 ROW = {
@@ -84,7 +86,7 @@ def test_a_dry_run_reports_and_changes_nothing(db, file):
         ({"start_date": "29/02/2023"}, "start_date", "not a date"),
         ({"end_date": "99/99/9999"}, "end_date", "not a date"),
         ({"status": "Retired"}, "status", "not a status word"),
-        ({"awarding_body": ""}, "awarding_body", "no awarding body"),
+        ({"credits_native": "many"}, "credits_native", "not a number of credits"),
         ({"title": "NUL\x00byte"}, "", "NUL byte"),
     ],
 )
@@ -95,9 +97,100 @@ def test_a_bad_row_is_reported_and_the_rest_lands(db, file, change, field, reaso
     assert report.created == 1
 
 
-def test_a_repeated_id_is_reported_with_the_line_where_it_stood_first(db, file):
+def test_a_repeated_id_with_other_content_is_reported_with_the_line_where_it_stood_first(db, file):
     report = imports.run(file(ROW, ROW | {"title": "Another title"}))
-    assert report.rejected == [{"line": 3, "field": "source_id", "reason": "6000001X stands on line 2 already."}]
+    reason = "6000001X stands on line 2 already, with another title."
+    assert report.rejected == [{"line": 3, "field": "source_id", "reason": reason}]
+    assert report.created == 1
+
+
+def test_rows_that_differ_in_field_or_other_titles_are_one_entry(db, file):
+    row = ROW | {"source": "fr-rncp", "level_native": "niveau3", "status": "ACTIVE", "start_date": "", "end_date": ""}
+    report = imports.run(
+        file(row | {"alt_titles": "RNCP1 | CAP"}, row | {"alt_titles": "RNCP2 | CAP", "field_code": "Law"})
+    )
+    document = only_credential()
+    assert (report.read, report.created, report.merged, report.rejected) == (2, 1, 1, [])
+    assert [t["text"] for t in document["alternative_titles"]] == ["RNCP1", "CAP", "RNCP2"]
+    assert [f["code"] for f in document["fields"]] == ["Accounting", "Law"]
+
+
+def only_credential() -> dict:
+    return orjson.loads(bytes(Entry.objects.credentials().get().document))
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "says"),
+    [
+        ({"source": "cricos", "level_native": "Diploma", "status": "Expired"}, "discontinued", {"closed_undated": True}),
+        (
+            {"source": "fr-rncp", "level_native": "NR", "status": "INACTIVE", "end_date": "31/08/2024"},
+            "discontinued", {"expiry_end": "2024-08-31", "level": None},
+        ),
+        (
+            {"source": "fr-rncp", "level_native": "niveau6", "status": "INACTIVE", "end_date": "31/08/2099"},
+            "discontinued", {"expiry_end": None, "closed_undated": True},
+        ),
+        (
+            {"source": "fr-rncp", "level_native": "niveau6", "status": "ACTIVE", "end_date": "31/08/2024"},
+            "current", {"expiry_end": None},
+        ),
+        (
+            {
+                "source": "ofqual-compare", "status": "No longer available to new learners",
+                "end_date": "9/30/2024 12:00:00 AM +00:00",
+            },
+            "expiring", {"last_new_enrolment": "2024-09-30"},
+        ),
+        (
+            {
+                "source": "za-saqa", "level_native": "NQF 4", "status": "Legacy extended",
+                "end_date": "1930-06-12 00:00:00", "credits_native": "120",
+            },
+            "current", {"expiry_end": None, "credits": "120", "level": "4"},
+        ),
+    ],
+)  # fmt: skip
+def test_words_and_dates_mean_what_the_source_means(db, file, change, status, says):
+    imports.run(file(ROW | {"start_date": "", "end_date": "", "status": ""} | change))
+    document = only_credential()
+    assert status_on(document, date(2026, 11, 24)) == status
+    assert {name: document[name] for name in says} == says
+
+
+def test_what_is_not_published_at_the_source_is_skipped(db, file):
+    row = ROW | {
+        "source": "uk-ifate",
+        "level_native": "3",
+        "status": "in development",
+        "start_date": "",
+        "end_date": "",
+    }
+    assert imports.run(file(row)).skipped == 1
+
+
+def test_a_row_without_an_awarding_body_lands_with_that_gap(db, file):
+    imports.run(file(ROW | {"awarding_body": ""}))
+    document = only_credential()
+    assert document["providers"] == [] and "awarding_body" in document["gaps"]
+
+
+def test_an_awarding_body_among_the_provider_rows_is_that_provider_wherever_it_stands(db, file):
+    body = {"source": "ofqual-org", "source_id": "RN1", "kind": "provider", "title": "Clerks Guild Ltd",
+            "alt_titles": "Clerks Guild", "status": "Recognised", "country": "GB",
+            "start_date": "2010-04-01 00:00:00.0000000"}  # fmt: skip
+    report = imports.run(file(ROW | {"country": "GB"}, body))
+    provider = orjson.loads(bytes(Entry.objects.providers().get().document))
+    assert report.created == 2 and only_credential()["providers"][0]["number"] == provider["number"]
+    assert (provider["unverified"], provider["source"]["facts"]["recognition"]) == (True, "Recognised")
+
+
+def test_a_body_that_gave_up_its_recognition_has_ended(db, file):
+    body = {"source": "ofqual-org", "source_id": "RN1", "kind": "provider", "title": "Clerks Guild", "status": "Surrendered",
+            "country": "GB", "end_date": "2020-11-01 00:00:00.0000000"}  # fmt: skip
+    imports.run(file(body))
+    provider = orjson.loads(bytes(Entry.objects.providers().get().document))
+    assert (provider["ended_as"], provider["ended_on"]) == ("withdrawn", "2020-11-01")
 
 
 def test_field_rows_are_skipped(db, file):
@@ -109,10 +202,31 @@ def test_a_file_without_the_columns_is_refused_with_their_names(db, file):
         imports.run(file(ROW, columns=("source", "kind", "title")))
 
 
-def test_a_binary_file_is_refused(db, tmp_path):
-    (tmp_path / "rows.csv").write_bytes(b"\xff\xfe\x00\x01" * 100)
-    with pytest.raises(ImportRefused, match="not UTF-8"):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (bytes(range(256)), "is not text"),
+        (b"", "header lacks source"),
+        (b"\xff\xfe\x00\xd8\x00\x00", "begins as UTF-16 and is not"),
+    ],
+    ids=["binary", "empty", "cut off"],
+)
+def test_a_file_that_is_no_text_is_refused(db, tmp_path, content, message):
+    (tmp_path / "rows.csv").write_bytes(content)
+    with pytest.raises(ImportRefused, match=message):
         imports.run(tmp_path / "rows.csv")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [("utf-8", "utf-8-sig"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("cp1252", "cp1252")],
+)
+def test_the_encoding_is_found_and_told(db, file, encoding, told):
+    path = file(ROW | {"title": "Brevet de pâtissier – œuvre"})
+    path.write_bytes(path.read_text(encoding="utf-8").encode(encoding))
+    report = imports.run(path)
+    assert (report.encoding, report.created) == (told, 1)
+    assert only_credential()["title"] == "Brevet de pâtissier – œuvre"
 
 
 def test_json_lines_are_read_too(db, tmp_path):
@@ -144,3 +258,14 @@ def test_the_real_rows_of_one_source_land_twice_as_once_and_are_found(committing
     assert all({"first", "aid", "level", "3"} <= w for w in words)
     exact = sum({"first", "aid", "level", "3"} <= set(r["title"].lower().replace("(", " ").split()) for r in real)
     assert found.count >= exact > 10
+
+
+def test_every_mapping_that_ships_can_be_read():
+    from credentials import mapping
+
+    assert len(mapping.known()) >= 19
+    for source in mapping.known():
+        rules = mapping.load(source)
+        assert rules.source == source
+        assert set(rules.statuses.values()) <= {"current", "expiring", "discontinued", "skip"}
+        assert set(rules.levels.values()) <= {"", *(str(n) for n in range(1, 11))}

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from credentials import imports
 
 SHOWN = 20
+COUNTS = ("read", "created", "updated", "unchanged", "merged", "skipped")
 
 
 class Command(BaseCommand):
@@ -23,7 +24,9 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from None
         if report:
             report.write_text(json.dumps(found.as_dict(), indent=1, ensure_ascii=False), encoding="utf-8")
-        counts = ", ".join(f"{name} {value:,}" for name, value in found.as_dict().items() if name != "rejected")
+        told = found.as_dict()
+        counts = ", ".join(f"{name} {told[name]:,}" for name in COUNTS)
+        self.stdout.write(f"{file.name} is written in {found.encoding}")
         self.stdout.write(f"{'would be: ' if dry_run else ''}{counts}, rejected {len(found.rejected):,}")
         for row in found.rejected[:SHOWN]:
             self.stdout.write(f"  line {row['line']}, {row['field'] or 'row'}: {row['reason']}")

@@ -111,7 +111,9 @@ class Command(BaseCommand):
         return self._spawn([sys.executable, str(MANAGE), *arguments])
 
     def _celery(self, *arguments: str) -> subprocess.Popen:
-        return self._spawn([sys.executable, "-m", "celery", "--quiet", "-A", "registry", *arguments, "--loglevel=warning"])
+        return self._spawn(
+            [sys.executable, "-m", "celery", "--quiet", "-A", "registry", *arguments, "--loglevel=warning"]
+        )
 
     def _web(self) -> subprocess.Popen:
         return self._spawn(
