@@ -6,7 +6,9 @@ COPY registry registry
 COPY providers providers
 COPY credentials credentials
 COPY api api
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -c constraints.txt .
+# The parts that it depends on; the register itself runs from /app, where its templates are.
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -c constraints.txt . \
+    && /venv/bin/pip uninstall -y national-qualifications-register
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --create-home register && mkdir /state && chown register /state
@@ -18,7 +20,7 @@ COPY providers providers
 COPY credentials credentials
 COPY api api
 COPY templates templates
-ENV PATH=/venv/bin:$PATH NQR_HOME=/state STATIC_ROOT=/app/staticfiles PYTHONUNBUFFERED=1
+ENV PATH=/venv/bin:$PATH PYTHONPATH=/app NQR_HOME=/state STATIC_ROOT=/app/staticfiles PYTHONUNBUFFERED=1
 RUN SECRET_KEY=build DATABASE_URL=postgresql:///none python manage.py collectstatic --noinput --verbosity 0
 USER register
 EXPOSE 8000

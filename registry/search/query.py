@@ -231,7 +231,7 @@ class _View:
             named = Query.const_score_query(Query.term_query(self.schema, "level", str(int(level))), LEVEL_BONUS)
             clauses.append((Should, named))
         found = Query.boolean_query(clauses)
-        code = Query.term_query(self.schema, "code", analyzer.compact(q))
+        code = Query.term_set_query(self.schema, "code", _codes(q))
         return Query.boolean_query([(Should, found), (Should, Query.const_score_query(code, NUMBER_BONUS))])
 
     def _whole(self, words: Query | None, without: str | None = None) -> Query:
@@ -341,6 +341,12 @@ class _View:
             if abs(len(term) - len(word)) <= allowed and (distance := edits(word, term, allowed)) <= allowed
         ]
         return min(candidates)[2] if candidates else None
+
+
+def _codes(q: str) -> list[str]:
+    """What may be a number in what was typed: all of it without separators, and each part of it that holds digits."""
+    parts = [analyzer.compact(part) for part in q.split()]
+    return [analyzer.compact(q), *(part for part in parts if len(part) >= 4 and any(c.isdigit() for c in part))]
 
 
 def edits(a: str, b: str, most: int) -> int:

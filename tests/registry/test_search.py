@@ -69,6 +69,14 @@ def test_a_number_is_found_with_or_without_its_separators(register, q):
     assert titles(parse_number(q))[0] == "Certificate in Plumbing"
 
 
+@pytest.mark.parametrize("q", ["100/2/3", "10023", "ofqual 100/2/3"])
+def test_a_number_of_the_source_is_found_with_words_beside_it(register, q):
+    publish(title="Imported", identifiers=[{"scheme": "ofqual", "value": "100/2/3"}])
+    follower.catch_up()
+    query.forget()
+    assert titles(q)[0] == "Imported"
+
+
 def test_a_word_of_the_purpose_is_found_too(register):
     assert titles("solar") == ["Certificate in Plumbing"]
 
