@@ -141,7 +141,7 @@ def test_the_second_decision_maker_is_told_who_decided(register):
     assert rows["count"] == 1
 
 
-@pytest.mark.parametrize("victim", ["bin/postgres", "follow_journal", "registry worker"])
+@pytest.mark.parametrize("victim", ["bin/postgres", "follow_journal", "registry worker", "valkey-server"])
 def test_a_part_killed_while_deciding_leaves_nothing_half_published(register, victim):
     """Whatever dies, the decision is either whole or absent, and the register recovers by itself."""
     title = f"Resilience {victim.split()[-1].replace('/', ' ')}"
