@@ -15,7 +15,3 @@ class JSONRenderer(BaseRenderer):
         if data is None:
             return b""
         return data if isinstance(data, bytes) else orjson.dumps(data)
-
-
-class ProblemRenderer(JSONRenderer):
-    media_type = "application/problem+json"

@@ -110,7 +110,7 @@ def groups(found: query.Result, filters: dict[str, list[str]]) -> list[dict[str,
     return groups
 
 
-def chips(asked: QueryDict, filters: dict[str, list[str]], found: query.Result) -> list[dict[str, str]]:
+def chips(asked: QueryDict, filters: dict[str, list[str]]) -> list[dict[str, str]]:
     chips = []
     for name, values in filters.items():
         labels = facet_labels(name, values)

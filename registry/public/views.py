@@ -68,7 +68,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(
         request, "public/search.html",
         {
-            "q": q, "found": found, "groups": results.groups(found, filters), "chips": results.chips(asked, filters, found),
+            "q": q, "found": found, "groups": results.groups(found, filters), "chips": results.chips(asked, filters),
             "sort": asked.get("sort", ""), "sorts": results.SORTS, "hidden": hidden,
             "pages": results.pages(asked, page, found.count),
             "count_line": ngettext("%(n)s result", "%(n)s results", found.count) % {"n": f"{found.count:,}"},
