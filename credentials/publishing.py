@@ -8,8 +8,8 @@ from registry.documents import iso, periods
 
 
 def credential_document(
-    credential: Credential, revision: Revision, *, decisions: list[dict[str, Any]] | None = None,
-    part_of: list[str] | None = None, counts_towards: list[str] | None = None,
+    credential: Credential, revision: Revision, *, part_of: list[str] | None = None,
+    counts_towards: list[str] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """What the register says of a credential with this content. Links are given by number: both ends are public."""
     return {
@@ -43,7 +43,7 @@ def credential_document(
         "suspensions": periods(credential.suspensions),
         "review_period_months": credential.review_period_months,
         "review_due": iso(credential.review_due),
-        "decisions": decisions or [],
+        "decisions": credential.decisions,
         "identifiers": ([{"scheme": credential.source, "value": credential.source_id}] if credential.source else [])
         + credential.identifiers,
         "source": {

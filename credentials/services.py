@@ -111,8 +111,9 @@ def list_credential(
     credential.listed_on = effective_on
     credential.review_period_months = review_period_months
     credential.review_due = effective_on + relativedelta(months=review_period_months)
+    credential.decisions = [_public(d) for d in decisions]
     published = journal.publish(
-        publishing.credential_document(credential, revision, decisions=[_public(d) for d in decisions]),
+        publishing.credential_document(credential, revision),
         effective_from=effective_on,
         decision_number=decisions[0].number,
         reason=decisions[0].reason,

@@ -1,6 +1,7 @@
 """The desk's record of a provider; what is public of it is a document in the register."""
 
 from django.contrib.postgres.fields import ArrayField, DateRangeField
+from django.contrib.postgres.indexes import GinIndex, HashIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -55,12 +56,18 @@ class Provider(models.Model):
     source_facts = models.JSONField(default=dict, blank=True)
     source_url = models.TextField(null=True, blank=True)
     gaps = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    import_digest = models.BinaryField(null=True, help_text=_("Of the row that the last import read for it."))
+    import_serial = models.BigIntegerField(null=True, help_text=_("The change that an import wrote last for it."))
 
     objects = ProviderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("provider")
         verbose_name_plural = _("providers")
+        indexes = [
+            HashIndex(fields=["title"], name="provider_title"),
+            GinIndex(fields=["other_names"], name="provider_other_names"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["source", "source_id"], name="provider_source"),
             models.CheckConstraint(

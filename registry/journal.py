@@ -6,10 +6,11 @@ The caller has locked its case and its rows before; the journal's lock is always
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -18,9 +19,10 @@ from django.utils import timezone
 from psycopg.types.range import DateRange
 
 from registry.canonical import GENESIS, canonical, chained
-from registry.errors import RegisterError
+from registry.copying import copy_in
+from registry.errors import Conflict, RegisterError
 from registry.models import Change, Entry
-from registry.numbers import allot
+from registry.numbers import allot, reserve
 from registry.status import DAY, parse
 
 JOURNAL_LOCK = 7_301_001
@@ -44,23 +46,28 @@ ENTRY_COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Publication:
-    """A document to be made public. `action` is worked out where it is None: listed when new, else revised."""
+    """A document to be made public. `action` is worked out where it is None: listed when new, else revised.
+
+    A first listing under a number that the entry had elsewhere may keep the `revision` that it had there.
+    """
 
     document: Mapping[str, Any]
     effective_from: date
     action: str | None = None
     decision_number: str | None = None
     reason: str = ""
+    revision: int | None = None
 
 
 @dataclass(frozen=True)
 class Published:
-    """Where a publication landed. `serial` is None where the content was public already."""
+    """Where a publication landed. `serial` is None where the content was public already; `before` is what was public."""
 
     number: str
     revision: int
     serial: int | None
     document: Mapping[str, Any]
+    before: Mapping[str, Any] | None = None
 
 
 def publish(
@@ -98,8 +105,10 @@ def publish_many(publications: Sequence[Publication], *, now: datetime | None = 
         cursor.execute("select pg_advisory_xact_lock(%s)", [JOURNAL_LOCK])
         serial, previous = _head()
         known = _entries(p.document.get("number") for p in publications)
+        reserve({p.document["number"] for p in publications if p.document.get("number")} - known.keys())
         numbers = _numbers(publications)
         changes, entries, published = [], {}, []
+        fresh = {number for number in numbers if number not in known}
         for publication, number in zip(publications, numbers, strict=True):
             content = {k: v for k, v in publication.document.items() if k not in POSITION}
             entry = known.get(number)
@@ -107,17 +116,17 @@ def publish_many(publications: Sequence[Publication], *, now: datetime | None = 
                 raise RegisterError(f"{number} was withdrawn; its number is never used again.")
             before = entry and {k: v for k, v in orjson.loads(entry["document"]).items() if k not in POSITION}
             if before is not None and canonical(before) == canonical(content):
-                published.append(Published(number, entry["revision"], None, publication.document))
+                published.append(Published(number, entry["revision"], None, publication.document, before))
                 continue
             action = publication.action or ("revised" if entry else "listed")
-            revision = (entry["revision"] + (action == "revised")) if entry else 1
+            revision = (entry["revision"] + (action == "revised")) if entry else publication.revision or 1
             document = {**content, "number": number, "revision": revision}
             body = canonical(document)
             serial += 1
             change = _change(
                 serial, previous, now,
                 number=number, kind=content["kind"], action=action, revision=revision,
-                changed_fields=_changed(before, content) if entry else [],
+                changed_fields=changed_fields(before, content) if entry else [],
                 effective_from=publication.effective_from, decision_number=publication.decision_number,
                 reason=publication.reason, document=body,
             )  # fmt: skip
@@ -125,8 +134,8 @@ def publish_many(publications: Sequence[Publication], *, now: datetime | None = 
             changes.append(change)
             first = entry["first_recorded_at"] if entry else now
             entries[number] = known[number] = _entry(document, body, serial, first, now)
-            published.append(Published(number, revision, serial, document))
-        _write(cursor, changes, entries.values())
+            published.append(Published(number, revision, serial, document, before))
+        _write(cursor, changes, entries, fresh)
     return published
 
 
@@ -152,13 +161,52 @@ def withdraw(
             effective_from=effective_from, decision_number=decision_number, reason=reason, document=None,
         )  # fmt: skip
         entry |= {"withdrawn_on": effective_from, "serial": serial + 1, "recorded_at": now}
-        _write(cursor, [change], [entry])
+        _write(cursor, [change], {number: entry})
     return serial + 1
+
+
+def append(changes: Sequence[Mapping[str, Any]], *, withdrawn: Mapping[str, date]) -> None:
+    """Write changes that were recorded before, as they were, and the entries they lead to: `registry.restoring` calls it.
+
+    A number in `withdrawn`, with the day from which that holds, has no document any more: its entry is a tombstone at
+    once. Raises Conflict where the changes do not follow the journal's last one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [JOURNAL_LOCK])
+        serial, previous = _head()
+        first = changes[0]
+        if (first["serial"], first["previous_hash"]) != (serial + 1, previous):
+            raise Conflict(f"The journal is at serial {serial} by now: change {first['serial']} does not follow it.")
+        known = _entries(change["number"] for change in changes)
+        fresh = {change["number"] for change in changes} - known.keys()
+        reserve(fresh)
+        entries = {}
+        for change in changes:
+            number = change["number"]
+            entries[number] = known[number] = _restored(change, known.get(number), withdrawn.get(number))
+        _write(cursor, changes, entries, fresh)
+
+
+def _restored(change: Mapping[str, Any], entry: dict[str, Any] | None, withdrawn_on: date | None) -> dict[str, Any]:
+    """The entry after a change that was recorded before."""
+    serial, now = change["serial"], change["recorded_at"]
+    first = entry["first_recorded_at"] if entry else now
+    if change["document"] is not None:
+        return _entry(orjson.loads(change["document"]), change["document"], serial, first, now)
+    if change["action"] == "withdrawn" and entry:
+        return entry | {"withdrawn_on": change["effective_from"], "serial": serial, "recorded_at": now}
+    rest = {name: change[name] for name in ("number", "kind", "revision")}
+    return _entry(rest, canonical(rest), serial, first, now) | {"withdrawn_on": withdrawn_on}
 
 
 def head() -> int:
     """The serial of the last change that is public; 0 for an empty register."""
     return _head()[0]
+
+
+def reached() -> tuple[int, bytes]:
+    """The serial and the hash of the last change; of an empty register, 0 and what the first change follows."""
+    return _head()
 
 
 def recorded(change: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,8 +283,9 @@ def _numbers(publications: Sequence[Publication]) -> list[str]:
     return [p.document.get("number") or next(allotted[PREFIXES.get(p.document["kind"], "NQ")]) for p in publications]
 
 
-def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    return sorted(k for k in before.keys() | after.keys() if before.get(k) != after.get(k))
+def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The keys under which two documents say different things, leaving out what follows from the place in the journal."""
+    return sorted(k for k in before.keys() | after.keys() if k not in POSITION and before.get(k) != after.get(k))
 
 
 def _change(serial: int, previous: bytes, now: datetime, **columns: Any) -> dict[str, Any]:
@@ -257,16 +306,24 @@ def _entry(document: Mapping[str, Any], body: bytes, serial: int, first: datetim
     }
 
 
-def _write(cursor: Any, changes: Sequence[Mapping[str, Any]], entries: Iterable[Mapping[str, Any]]) -> None:
+def _write(
+    cursor: Any,
+    changes: Sequence[Mapping[str, Any]],
+    entries: Mapping[str, Mapping[str, Any]],
+    fresh: Collection[str] = (),
+) -> None:
+    """Write changes and the entries they lead to; `fresh` names those that the register did not have, which are copied."""
     if not changes:
         return
-    with cursor.copy(f"copy registry_change ({', '.join(CHANGE_COLUMNS)}) from stdin") as copy:
-        for change in changes:
-            copy.write_row([change[column] for column in CHANGE_COLUMNS])
-    updated = ", ".join(f"{c} = excluded.{c}" for c in ENTRY_COLUMNS if c not in ("number", "first_recorded_at"))
-    cursor.executemany(
-        f"insert into registry_entry ({', '.join(ENTRY_COLUMNS)}) values ({', '.join(['%s'] * len(ENTRY_COLUMNS))})"  # noqa: S608 constant names
-        f" on conflict (number) do update set {updated}",
-        [[entry[column] for column in ENTRY_COLUMNS] for entry in entries],
-    )
+    copy_in(Change, CHANGE_COLUMNS, map(itemgetter(*CHANGE_COLUMNS), changes))
+    listed = [entry for number, entry in entries.items() if number in fresh]
+    if listed:
+        copy_in(Entry, ENTRY_COLUMNS, map(itemgetter(*ENTRY_COLUMNS), listed))
+    known = [entry for number, entry in entries.items() if number not in fresh]
+    if known:
+        columns = [column for column in ENTRY_COLUMNS if column not in ("number", "first_recorded_at")]
+        cursor.executemany(
+            f"update registry_entry set {', '.join(f'{column} = %s' for column in columns)} where number = %s",  # noqa: S608 constant names
+            [[*(entry[column] for column in columns), entry["number"]] for entry in known],
+        )
     cursor.execute("select pg_notify(%s, %s)", [CHANNEL, str(changes[-1]["serial"])])

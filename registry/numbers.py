@@ -1,6 +1,7 @@
 """Numbers that people quote: allotted without gaps, never reused."""
 
 import re
+from collections.abc import Iterable
 
 from django.db import connection
 
@@ -21,6 +22,22 @@ def allot(prefix: str, count: int = 1) -> list[str]:
         )
         last = cursor.fetchone()[0]
     return [f"{prefix}-{n:0{WIDTH}d}" for n in range(last - count + 1, last + 1)]
+
+
+def reserve(numbers: Iterable[str]) -> None:
+    """Allot only what is beyond these numbers, which entries bring along from elsewhere."""
+    highest: dict[str, int] = {}
+    for number in numbers:
+        if match := _LOOSE.fullmatch(number):
+            prefix = match["prefix"].upper()
+            highest[prefix] = max(highest.get(prefix, 0), int(match["digits"]))
+    for prefix, last in sorted(highest.items()):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "insert into registry_numberseries as s (prefix, last) values (%s, %s) "
+                "on conflict (prefix) do update set last = greatest(s.last, excluded.last)",
+                [prefix, last],
+            )
 
 
 def parse_number(text: str) -> str | None:

@@ -41,6 +41,8 @@ RULES = {
     "admin/registry/change/": {"registrar", "auditor"},
     "admin/registry/event/": {"registrar", "auditor"},
     "admin/registry/notice/": {"registrar", "auditor"},
+    "admin/credentials/": READERS,
+    "admin/providers/": READERS,
     "admin/account/": set(),
     "admin/autocomplete/": set(),
 }
@@ -61,7 +63,9 @@ def routes() -> tuple[str, ...]:
 
 
 # Rows that services write are neither added nor deleted by hand, and nobody is ever deleted.
-BY_NOBODY = re.compile(r"admin/registry/(case|entry|change|event|notice)/(add/|<path:object_id>/delete/)|.*/delete/$")
+BY_NOBODY = re.compile(
+    r"admin/(registry/(case|entry|change|event|notice)|(credentials|providers)/\w+)/(add/|<path:object_id>/delete/)|.*/delete/$"
+)
 
 
 def rule_of(route: str) -> set[str] | None:

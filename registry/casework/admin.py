@@ -25,6 +25,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     actions = None
 
+    class Media:
+        css = {"all": ["registry/desk.css"]}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -71,9 +74,6 @@ class CaseAdmin(ReadOnlyAdmin):
     search_fields = ("reference", "title", "organisation__legal_name")
     # What has waited longest comes first; what has been decided, last.
     ordering = (F("decided_at").desc(nulls_first=True), "submitted_at")
-
-    class Media:
-        css = {"all": ["registry/desk.css"]}
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return roles.is_staff_reader(request.user)

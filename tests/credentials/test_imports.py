@@ -7,15 +7,19 @@ from pathlib import Path
 
 import orjson
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
 from credentials import imports
-from credentials.import_rows import COLUMNS
 from credentials.imports import ImportRefused
+from credentials.imports.reading import COLUMNS
+from credentials.models import ImportRun
 from registry import journal
-from registry.models import Entry, Notice
+from registry.models import Change, Entry, Notice
 from registry.search import follower, query
 from registry.status import status_on
 from registry.verification import differences
+from tests.credentials.faults import plant
 
 ROW = {
     "source": "ofqual", "source_id": "6000001X", "kind": "qualification", "title": "Level 2 Award in Bookkeeping",
@@ -87,7 +91,7 @@ def test_a_dry_run_reports_and_changes_nothing(db, file):
         ({"end_date": "99/99/9999"}, "end_date", "not a date"),
         ({"status": "Retired"}, "status", "not a status word"),
         ({"credits_native": "many"}, "credits_native", "not a number of credits"),
-        ({"title": "NUL\x00byte"}, "", "NUL byte"),
+        ({"title": "NUL\x00byte"}, "title", "NUL byte"),
     ],
 )
 def test_a_bad_row_is_reported_and_the_rest_lands(db, file, change, field, reason):
@@ -206,7 +210,7 @@ def test_a_file_without_the_columns_is_refused_with_their_names(db, file):
     ("content", "message"),
     [
         (bytes(range(256)), "is not text"),
-        (b"", "header lacks source"),
+        (b"", "lacks source, source_id, kind, title"),
         (b"\xff\xfe\x00\xd8\x00\x00", "begins as UTF-16 and is not"),
     ],
     ids=["binary", "empty", "cut off"],
@@ -219,7 +223,7 @@ def test_a_file_that_is_no_text_is_refused(db, tmp_path, content, message):
 
 @pytest.mark.parametrize(
     ("encoding", "told"),
-    [("utf-8", "utf-8-sig"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("cp1252", "cp1252")],
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("cp1252", "cp1252")],
 )
 def test_the_encoding_is_found_and_told(db, file, encoding, told):
     path = file(ROW | {"title": "Brevet de pâtissier – œuvre"})
@@ -261,7 +265,7 @@ def test_the_real_rows_of_one_source_land_twice_as_once_and_are_found(committing
 
 
 def test_every_mapping_that_ships_can_be_read():
-    from credentials import mapping
+    from credentials.imports import mapping
 
     assert len(mapping.known()) >= 19
     for source in mapping.known():
@@ -269,3 +273,207 @@ def test_every_mapping_that_ships_can_be_read():
         assert rules.source == source
         assert set(rules.statuses.values()) <= {"current", "expiring", "discontinued", "skip"}
         assert set(rules.levels.values()) <= {"", *(str(n) for n in range(1, 11))}
+
+
+def test_two_hundred_planted_faults_are_each_reported_and_every_other_row_lands(db, tmp_path):
+    planted = plant(tmp_path / "faults.csv")
+    assert len(planted.expected) == 200
+    report = imports.run(tmp_path / "faults.csv")
+    found = [(r["line"], r["field"], r["reason"]) for r in report.rejected]
+    assert found == planted.expected
+    assert (report.created, report.refused_rows) == (planted.good, 200)
+    assert report.read == planted.good + 200
+
+
+@pytest.fixture
+def lines(tmp_path):
+    def write(*rows: object) -> Path:
+        """A file of JSON Lines: text as it stands, anything else as JSON."""
+        path = tmp_path / "rows.jsonl"
+        written = (row if isinstance(row, str) else json.dumps(row) for row in rows)
+        path.write_text("\n".join(written) + "\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "reason"),
+    [
+        ("{broken", "", "This is not JSON"),
+        ("[1]", "", "Each line is one JSON object."),
+        ('"text"', "", "Each line is one JSON object."),
+        ("[" * 100_000, "", "nested too deeply"),
+        ({"title": ["a"]}, "title", "title is not text."),
+        ({"title": {"en": "a"}}, "title", "title is not text."),
+        ({"country": True}, "country", "country is not text."),
+        ('{"title": "a", "title": "b"}', "title", "title stands twice in this object."),
+        ({"title": "half a \ud800 letter"}, "title", "half of a character"),
+        ({"title": "NUL\x00"}, "title", "NUL byte"),
+        ('{"credits_native": NaN}', "source", "There is no mapping for ''"),
+    ],
+)
+def test_a_bad_line_of_json_is_reported_and_the_rest_lands(db, lines, line, field, reason):
+    if isinstance(line, dict):
+        line = ROW | line
+    report = imports.run(lines(line, ROW | {"source_id": "good"}))
+    assert [(r["line"], r["field"]) for r in report.rejected][:1] == [(1, field)]
+    assert reason in report.rejected[0]["reason"]
+    assert report.created == 1
+
+
+def test_numbers_of_json_keep_their_digits_and_lists_are_joined(db, lines):
+    row = json.dumps(ROW | {"alt_titles": ["Book-keeping", "Accounts"], "learning_outcomes": ["Post.", "Balance."]})
+    report = imports.run(lines(row[:-1] + ', "credits_native": 2.50}'))
+    document = only_credential()
+    assert report.rejected == [] and document["credits"] == "2.5"
+    assert [o["text"]["en"] for o in document["learning_outcomes"]] == ["Post.", "Balance."]
+    assert document["source"]["facts"]["qualification_type"] == "Book-keeping | Accounts"
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_another_delimiter_is_recognised_by_the_header(db, tmp_path, delimiter):
+    path = tmp_path / "rows.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, COLUMNS, delimiter=delimiter)
+        writer.writeheader()
+        writer.writerow(ROW)
+    assert imports.run(path).created == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"title,title,source,source_id,kind\n", "names title twice"),
+        (b"PK\x03\x04" + bytes(100), "an Excel workbook: save the sheet as CSV"),
+        (b"%PDF-1.7\n", "a PDF document"),
+    ],
+    ids=["doubled header", "workbook", "PDF"],
+)
+def test_a_file_that_cannot_be_imported_is_refused_with_what_to_do(db, tmp_path, content, message):
+    (tmp_path / "rows.csv").write_bytes(content)
+    with pytest.raises(ImportRefused, match=message):
+        imports.run(tmp_path / "rows.csv")
+    assert set(ImportRun.objects.values_list("outcome", flat=True)) <= {"refused"}
+
+
+def test_utf_16_without_a_mark_is_found_by_its_noughts(db, file):
+    path = file(ROW)
+    path.write_bytes(path.read_text(encoding="utf-8").encode("utf-16-le"))
+    report = imports.run(path)
+    assert (report.encoding, report.created) == ("utf-16-le", 1)
+
+
+def test_one_foreign_byte_does_not_make_another_encoding_of_the_whole_file(db, file):
+    path = file(ROW | {"title": "Pâtisserie française"}, ROW | {"source_id": "2", "title": "Caf@"})
+    path.write_bytes(path.read_bytes().replace(b"@", b"\xe9"))
+    report = imports.run(path)
+    assert (report.encoding, report.created) == ("utf-8", 1)
+    assert [(r["line"], r["field"], r["reason"]) for r in report.rejected] == [
+        (3, "title", "The text holds the byte 0xe9, which is not UTF-8.")
+    ]
+    assert only_credential()["title"] == "Pâtisserie française"
+
+
+def test_an_imported_decision_keeps_its_number_and_its_date(db, file):
+    imports.run(file(ROW | {"decision_number": "Q/2016/81", "decision_date": "30/08/2016"}, columns=COLUMNS))
+    decision = {"number": "Q/2016/81", "matter": "listing", "outcome": "approved", "date": "2016-08-30"}
+    assert only_credential()["decisions"] == [decision]
+    assert Change.objects.get(kind="qualification").decision_number == "Q/2016/81"
+
+
+def test_only_a_row_that_says_something_else_makes_a_revision(db, file):
+    imports.run(file(ROW, ROW | {"source_id": "2"}))
+    head = journal.head()
+    report = imports.run(file(ROW, ROW | {"source_id": "2", "title": "Level 2 Certificate in Bookkeeping"}))
+    assert (report.created, report.updated, report.unchanged) == (0, 1, 1)
+    change = Change.objects.get(serial__gt=head)
+    assert (change.action, change.revision, change.changed_fields) == ("revised", 2, ["title", "titles"])
+    assert change.effective_from == timezone.localdate(), (
+        "the change takes effect today, whatever the entry's first day"
+    )
+
+
+def test_a_rehearsal_changes_nothing_and_tells_the_differences_it_would_make(db, file):
+    imports.run(file(ROW))
+    head = journal.head()
+    report = imports.run(file(ROW | {"title": "Renamed"}, ROW | {"source_id": "2"}), dry_run=True)
+    number = Entry.objects.credentials().get().number
+    assert (report.created, report.updated, journal.head()) == (1, 1, head)
+    renamed, fresh = report.differences()
+    assert (renamed["line"], renamed["number"]) == (2, number)
+    assert renamed["fields"]["title"] == ["Level 2 Award in Bookkeeping", "Renamed"]
+    assert (fresh["line"], fresh["number"], fresh["fields"]) == (3, None, {})
+
+
+def test_what_a_decision_has_altered_since_is_not_undone_by_a_row(db, file):
+    imports.run(file(ROW))
+    number = Entry.objects.credentials().get().number
+    with transaction.atomic():
+        document = only_credential() | {"title": "As decided"}
+        journal.publish(document, effective_from=timezone.localdate(), decision_number="D-2026-000001")
+    report = imports.run(file(ROW | {"title": "As the source says"}))
+    assert (report.updated, only_credential()["title"]) == (0, "As decided")
+    reason = f"{number} was altered at the register after its import: an officer decides what of this row holds."
+    assert report.rejected == [{"line": 2, "field": "source_id", "reason": reason}]
+    assert imports.run(file(ROW)).unchanged == 1, "the row that was imported once is nothing new"
+
+
+def test_a_withdrawn_listing_is_not_listed_again_by_a_row(db, file):
+    imports.run(file(ROW))
+    number = Entry.objects.credentials().get().number
+    with transaction.atomic():
+        journal.withdraw(number, effective_from=timezone.localdate(), decision_number=None, reason="Never existed.")
+    report = imports.run(file(ROW | {"title": "Again"}))
+    assert [r["reason"] for r in report.rejected] == [f"{number} was withdrawn from the register."]
+
+
+def test_another_kind_for_a_listed_entry_is_left_to_an_officer(db, file):
+    imports.run(file(ROW))
+    report = imports.run(file(ROW | {"kind": "unit"}))
+    assert "a change of kind is decided by an officer" in report.rejected[0]["reason"]
+
+
+def test_a_row_that_the_database_refuses_does_not_take_its_neighbours_along(db, file, monkeypatch):
+    """Whatever the checks overlooked: the batch is halved until that row stands alone."""
+    from credentials.imports import rows
+
+    monkeypatch.setitem(rows._LONGEST, "source_id", 10_000)
+    good = [ROW | {"source_id": str(n)} for n in range(20)]
+    report = imports.run(file(*good[:11], ROW | {"source_id": "x" * 300}, *good[11:]))
+    assert (report.created, [r["line"] for r in report.rejected]) == (20, [13])
+    assert "value too long" in report.rejected[0]["reason"]
+
+
+def test_an_import_cut_short_goes_on_where_it_ended(committing_db, file, monkeypatch):
+    """Batches that had landed are recognised; the run that was cut short is said to have been interrupted."""
+    from credentials.imports import landing, staging
+
+    monkeypatch.setattr(staging, "BATCH", 5)
+    path = file(*(ROW | {"source_id": str(n)} for n in range(23)))
+    whole = landing.Landing.land
+    landed = []
+
+    def cut_short(self, batch, **kwargs):
+        if len(landed) == 2:
+            raise KeyboardInterrupt
+        landed.append(len(batch))
+        return whole(self, batch, **kwargs)
+
+    monkeypatch.setattr(landing.Landing, "land", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        imports.run(path)
+    monkeypatch.setattr(landing.Landing, "land", whole)
+    report = imports.run(path)
+    assert (report.created, report.unchanged) == (13, 10)
+    assert list(ImportRun.objects.order_by("pk").values_list("outcome", flat=True)) == ["interrupted", "finished"]
+    assert Entry.objects.credentials().count() == 23 and list(differences()) == []
+
+
+def test_a_second_import_at_the_same_time_is_refused_in_one_sentence(committing_db, file, second_connection):
+    other = second_connection()
+    other.execute("select pg_advisory_lock(%s)", [imports.IMPORT_LOCK])
+    with pytest.raises(ImportRefused, match="Another import is running"):
+        imports.run(file(ROW), patience=0.3)
+    other.execute("select pg_advisory_unlock(%s)", [imports.IMPORT_LOCK])
+    assert imports.run(file(ROW)).created == 1

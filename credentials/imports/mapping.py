@@ -1,16 +1,21 @@
 """What the columns, words and dates of a legacy source mean, read from a file for each source."""
 
+import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from functools import cache
+from decimal import Decimal
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "mappings"
+FOLDER = Path(__file__).parent.parent / "mappings"
 EMPTY = {"", "null", "NULL", "N/A", "n/a"}
+# As the register keeps credits and hours: exact, up to 999,999.99.
+_QUANTITY = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2}0*)?")
+_REMEMBERED = 50_000  # dates: a file holds the same few thousand days again and again
 
 
 class MappingError(Exception):
@@ -32,6 +37,8 @@ class SourceMapping:
     columns: Mapping[str, Mapping[str, Any]]
     statuses: Mapping[str, str]
     levels: Mapping[str, str]
+    fingerprint: str
+    _days: dict[str, date] = field(default_factory=dict, compare=False, repr=False)
 
     def status(self, word: str) -> str:
         """`current`, `expiring`, `discontinued` or `skip`; a row that tells none is current.
@@ -56,21 +63,29 @@ class SourceMapping:
         """The day, in the order in which the source writes day and month."""
         if text in self.nothing:
             return None
+        if text in self._days:
+            return self._days[text]
         for pattern in self.dates:
             try:
-                return datetime.strptime(text, pattern).date()
+                day = datetime.strptime(text, pattern).date()
             except ValueError:
                 continue
+            if len(self._days) < _REMEMBERED:
+                self._days[text] = day
+            return day
         raise MappingError(column, f"{text[:40]!r} is not a date as {self.source} writes them.")
 
-    def credits(self, native: str) -> Decimal | None:
-        """Credits as an exact number; none and nought are nothing."""
-        if native in self.nothing or self.fact("credits_native"):
+    def quantity(self, column: str, native: str) -> Decimal | None:
+        """Credits or hours as an exact number; none and nought are nothing.
+
+        Raises MappingError for anything else than digits with a point: `12,5`, `P60M` and `-3` are left to a person.
+        """
+        if native in self.nothing or self.fact(column):
             return None
-        try:
-            return Decimal(native) or None
-        except InvalidOperation:
-            raise MappingError("credits_native", f"{native[:40]!r} is not a number of credits.") from None
+        if not _QUANTITY.fullmatch(native):
+            what = "credits" if column == "credits_native" else "hours"
+            raise MappingError(column, f"{native[:40]!r} is not a number of {what}.")
+        return Decimal(native) or None
 
     def closes(self, column: str) -> bool:
         """Whether this date is the day of closing, where the status word says that the entry is closed."""
@@ -88,6 +103,11 @@ class SourceMapping:
             "label": label if found or not code else None,
         }
 
+    @cached_property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The columns that are kept as facts of the source, each with the name of the fact."""
+        return tuple((column, how["fact"]) for column, how in self.columns.items() if "fact" in how)
+
     def fact(self, column: str) -> str | None:
         """The name under which a column is kept as a fact of the source, where it means nothing to the register."""
         return self.columns.get(column, {}).get("fact")
@@ -99,11 +119,12 @@ def load(source: str) -> SourceMapping | None:
     path = FOLDER / f"{source}.toml"
     if not source.replace("-", "").replace("_", "").isalnum() or not path.exists():
         return None
-    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    raw = tomllib.loads(text)
     return SourceMapping(
         source=raw["source"], language=raw["language"], dates=tuple(raw["dates"]),
         nothing=frozenset(EMPTY | set(raw.get("nothing", ()))), columns=raw.get("columns", {}),
-        statuses=raw["statuses"], levels=raw["levels"],
+        statuses=raw["statuses"], levels=raw["levels"], fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
     )  # fmt: skip
 
 

@@ -1,0 +1,109 @@
+"""Legacy rows into the register: read, staged, checked, and landed in batches; every other row is reported."""
+
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from django.db import connection
+from django.utils import timezone
+
+from credentials import repairs
+from credentials.imports import restoring, staging
+from credentials.imports.landing import Landing
+from credentials.imports.reading import COLUMNS, ImportRefused, LegacyFile, Text, examine
+from credentials.imports.report import Report
+from credentials.models import ImportRun
+
+__all__ = ["COLUMNS", "ImportRefused", "Report", "run"]
+
+IMPORT_LOCK = 7_301_004
+Progress = Callable[[str, int, int], None]
+
+
+def run(
+    path: Path,
+    *,
+    dry_run: bool = False,
+    now: datetime | None = None,
+    progress: Progress = lambda what, done, total: None,
+    patience: float = 10.0,
+) -> Report:
+    """Load a file: legacy rows (CSV, JSON Lines) or an export of a register. Twice is as once.
+
+    Interrupted at any point it can be run again: what has landed is recognised by source and source id. A rehearsal
+    (`dry_run`) changes nothing and keeps the differences that the import would make. `progress` hears what is being done,
+    how far it is and out of how much. Raises ImportRefused where the file is none that can be imported, or where another
+    import still runs after `patience` seconds.
+    """
+    now = now or timezone.now()
+    text = examine(path)
+    with _only_import(patience):
+        report = Report(_begin(path, text, dry_run, now))
+        try:
+            kind = restoring.recognises(path, text.encoding)
+            if kind:
+                restoring.restore(
+                    path, text.encoding, kind, report, dry_run=dry_run, now=now,
+                    progress=lambda done: progress("restoring", done, text.size),
+                )  # fmt: skip
+            else:
+                _land(path, text, report, dry_run=dry_run, now=now, progress=progress)
+        except ImportRefused:
+            report.end(ImportRun.Outcome.REFUSED)
+            raise
+        report.end(ImportRun.Outcome.FINISHED)
+    return report
+
+
+def _land(path: Path, text: Text, report: Report, *, dry_run: bool, now: datetime, progress: Progress) -> None:
+    """Stage every row, leave out what is known, and land the rest: providers before what they award."""
+    landing = Landing(report, now, dry_run)
+    file = LegacyFile(path, text.encoding)
+    staging.stage(file, report, lambda done: progress("reading", done, text.size))
+    staging.settle_repeats(report, landing.refuses)
+    report.unchanged += staging.leave_out_unchanged()
+    report.flush()
+    total, done = staging.waiting(), 0
+    for providers in (True, False):
+        for batch in staging.batches(provider=providers):
+            landing.land(batch, providers=providers)
+            done += len(batch)
+            progress("landing", done, total)
+    staging.clear()
+    if not dry_run:
+        repairs.suggest_lost_letters()
+
+
+def _begin(path: Path, text: Text, dry_run: bool, now: datetime) -> ImportRun:
+    """A new run. One that is still said to run was interrupted: nobody else holds the import's lock."""
+    ImportRun.objects.filter(outcome=ImportRun.Outcome.RUNNING).update(outcome=ImportRun.Outcome.INTERRUPTED)
+    return ImportRun.objects.create(
+        file_name=path.name[:300], sha256=text.sha256, encoding=text.encoding, dry_run=dry_run, started_at=now
+    )
+
+
+def _locked() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [IMPORT_LOCK])
+        return cursor.fetchone()[0]
+
+
+@contextmanager
+def _only_import(patience: float):
+    """One import at a time: the staging is one, and two would race for the same rows. The lock ends with the session.
+
+    The server takes a moment to notice that the session of a killed import is gone: `patience` is in seconds.
+    """
+    until = time.monotonic() + patience
+    while not _locked():
+        if time.monotonic() >= until:
+            raise ImportRefused("Another import is running: wait for its end, then run this one again.")
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        if connection.connection is not None and not connection.connection.closed and not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_advisory_unlock(%s)", [IMPORT_LOCK])

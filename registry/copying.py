@@ -1,0 +1,63 @@
+"""Many new rows at once, by COPY: several times as fast as INSERT, and as safe in its transaction."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from django.db import connection, models
+from psycopg.types.json import set_json_dumps
+
+
+def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows into the table of a model, in PostgreSQL's binary form: documents need not be spelt out as text.
+
+    `columns` are the names of attributes; the values are of the types that the model's fields hold. Refusals of the
+    database are Django's errors, as for any other statement.
+    """
+    table, names, types = _target(model, tuple(columns))
+    with connection.cursor() as cursor:
+        set_json_dumps(orjson.dumps, cursor)
+        with (
+            connection.wrap_database_errors,
+            cursor.copy(f"copy {table} ({names}) from stdin (format binary)") as copy,
+        ):
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
+
+
+@cache
+def _target(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, str, list[str]]:
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(fields[name].column) for name in columns)
+    return quote(model._meta.db_table), names, [_type(fields[name]) for name in columns]
+
+
+def _type(field: models.Field) -> str:
+    """The type of a column without its length: `varchar(20)[]` is `varchar[]`."""
+    name = field.db_type(connection)
+    return name.partition("(")[0] + "[]" * name.endswith("[]") if "(" in name else name
+
+
+def insert(rows: Sequence[models.Model]) -> None:
+    """Write unsaved rows of one model and give each its key. No signals are sent and no `auto_now` is filled in."""
+    if not rows:
+        return
+    model, meta = type(rows[0]), rows[0]._meta
+    if isinstance(meta.pk, models.AutoField | models.BigAutoField):
+        for row, key in zip(rows, _keys(meta.db_table, meta.pk.column, len(rows)), strict=True):
+            row.pk = key
+    names = [field.attname for field in meta.concrete_fields]
+    copy_in(model, names, ([values[name] for name in names] for values in map(vars, rows)))
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def _keys(table: str, column: str, count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)", [table, column, count]
+        )
+        return [key for (key,) in cursor.fetchall()]
