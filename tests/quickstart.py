@@ -53,12 +53,19 @@ class Browser:
 
     def post(self, path: str, data: dict[str, Any], *, page: str | None = None) -> Answer:
         """Send a form, with the CSRF token of the page that holds it."""
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(page or path).text)[1]
+        return self.send(path, data, self.token(page or path))
+
+    def token(self, page: str) -> str:
+        """The CSRF token of a page's form."""
+        return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(page).text)[1]
+
+    def send(self, path: str, data: dict[str, Any], token: str) -> Answer:
+        """Send a form whose page has been read already."""
         body = urlencode({**data, "csrfmiddlewaretoken": token}, doseq=True).encode()
         return self._send(Request(self._url(path), body, {"Referer": self._url(path)}))
 
     def upload(self, path: str, data: dict[str, str], name: str, content: bytes, *, page: str) -> Answer:
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(page).text)[1]
+        token = self.token(page)
         edge = "----------------nqr"
         parts = [
             f'--{edge}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
