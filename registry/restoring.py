@@ -150,7 +150,10 @@ def _columns(line: Mapping[str, Any]) -> dict[str, Any]:
     if change["recorded_at"].tzinfo is None:
         raise BadChange("recorded_at", f"{line['recorded_at']!r} does not say in which time zone.")
     change["decision_number"] = line["decision"]
-    change["document"] = canonical(line["document"]) if line["document"] is not None else None
+    try:
+        change["document"] = canonical(line["document"]) if line["document"] is not None else None
+    except TypeError:  # nothing else that was read from JSON cannot be written as JSON
+        raise BadChange("document", f"Change {line['serial']}: its document is nested too deeply.") from None
     return change
 
 

@@ -100,6 +100,11 @@ def _at(url: str, name: str) -> str:
     return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
 
 
+def at_this_test(options: dict) -> str:
+    """The address of the database that a connection's settings name, for a process of its own."""
+    return _at(os.environ["DATABASE_URL"], options["NAME"])
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
     """A clone of the migrated template for this worker, dropped at the end."""

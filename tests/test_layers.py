@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import at_this_test
+
 ROOT = Path(__file__).resolve().parent.parent
 # Each app and the apps that it may name: registry <- providers <- credentials <- api.
 MAY_IMPORT = {
@@ -130,8 +132,3 @@ def test_with_the_addresses_given_nothing_embedded_starts(db, tmp_path):
     )
     assert "[X] 0001_initial" in done.stdout, done.stderr
     assert not (tmp_path / "home").exists()
-
-
-def at_this_test(options: dict) -> str:
-    head, _, query = os.environ["DATABASE_URL"].partition("?")
-    return f"{head.rpartition('/')[0]}/{options['NAME']}" + (f"?{query}" if query else "")

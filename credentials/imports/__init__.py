@@ -1,9 +1,11 @@
 """Legacy rows into the register: read, staged, checked, and landed in batches; every other row is reported."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 from django.db import connection
@@ -11,14 +13,18 @@ from django.utils import timezone
 
 from credentials import repairs
 from credentials.imports import restoring, staging
-from credentials.imports.landing import Landing
+from credentials.imports.landing import Landing, landed_elsewhere
 from credentials.imports.reading import COLUMNS, ImportRefused, LegacyFile, Text, examine
 from credentials.imports.report import Report
+from credentials.imports.staging import Stretch
 from credentials.models import ImportRun
+from registry import processes
 
 __all__ = ["COLUMNS", "ImportRefused", "Report", "run"]
 
 IMPORT_LOCK = 7_301_004
+# Batches: fewer are landed before another process has even started.
+WORTH_PROCESSES = 8
 Progress = Callable[[str, int, int], None]
 
 
@@ -29,13 +35,14 @@ def run(
     now: datetime | None = None,
     progress: Progress = lambda what, done, total: None,
     patience: float = 10.0,
+    jobs: int = 1,
 ) -> Report:
     """Load a file: legacy rows (CSV, JSON Lines) or an export of a register. Twice is as once.
 
     Interrupted at any point it can be run again: what has landed is recognised by source and source id. A rehearsal
     (`dry_run`) changes nothing and keeps the differences that the import would make. `progress` hears what is being done,
     how far it is and out of how much. Raises ImportRefused where the file is none that can be imported, or where another
-    import still runs after `patience` seconds.
+    import still runs after `patience` seconds. With `jobs` over 1 a long file is landed by so many processes.
     """
     now = now or timezone.now()
     text = examine(path)
@@ -49,7 +56,7 @@ def run(
                     progress=lambda done: progress("restoring", done, text.size),
                 )  # fmt: skip
             else:
-                _land(path, text, report, dry_run=dry_run, now=now, progress=progress)
+                _land(path, text, report, dry_run=dry_run, now=now, progress=progress, jobs=jobs)
         except ImportRefused:
             report.end(ImportRun.Outcome.REFUSED)
             raise
@@ -57,23 +64,45 @@ def run(
     return report
 
 
-def _land(path: Path, text: Text, report: Report, *, dry_run: bool, now: datetime, progress: Progress) -> None:
-    """Stage every row, leave out what is known, and land the rest: providers before what they award."""
-    landing = Landing(report, now, dry_run)
+def _land(
+    path: Path, text: Text, report: Report, *, dry_run: bool, now: datetime, progress: Progress, jobs: int
+) -> None:
+    """Stage every row, leave out what is known, and land the rest."""
+    landing = Landing(report, report.run.pk, now, dry_run)
     file = LegacyFile(path, text.encoding)
     staging.stage(file, report, lambda done: progress("reading", done, text.size))
     staging.settle_repeats(report, landing.refuses)
     report.unchanged += staging.leave_out_unchanged()
     report.flush()
-    total, done = staging.waiting(), 0
-    for providers in (True, False):
-        for batch in staging.batches(provider=providers):
-            landing.land(batch, providers=providers)
-            done += len(batch)
-            progress("landing", done, total)
+    waiting = staging.stretches()
+    total, done = sum(stretch.rows for stretch in waiting), 0
+    for stretch in _landed(waiting, landing, jobs):
+        report.flush()
+        done += stretch.rows
+        progress("landing", done, total)
     staging.clear()
     if not dry_run:
         repairs.suggest_lost_letters()
+
+
+def _landed(waiting: list[Stretch], landing: Landing, jobs: int) -> Iterator[Stretch]:
+    """Land each batch, here or side by side in processes of their own; each is named once it has landed.
+
+    Most of a batch's work is making its documents, which processes do at the same time; publishing them waits for the
+    journal's lock, one batch after another. Providers have all landed before the first credential is.
+    """
+    if jobs == 1 or len(waiting) < WORTH_PROCESSES:
+        for stretch in waiting:
+            landing.land(staging.rows_of(stretch), providers=stretch.provider)
+            yield stretch
+        return
+    elsewhere = partial(landed_elsewhere, run_id=landing.run_id, now=landing.now, dry_run=landing.dry_run)
+    with processes.pool(jobs) as workers:
+        for _, batches in groupby(waiting, key=lambda stretch: stretch.provider):
+            some = list(batches)
+            for stretch, tally in zip(some, workers.map(elsewhere, some), strict=True):
+                landing.report.absorb(tally)
+                yield stretch
 
 
 def _begin(path: Path, text: Text, dry_run: bool, now: datetime) -> ImportRun:

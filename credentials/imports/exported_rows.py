@@ -38,6 +38,8 @@ REASON = "Restored from an export of the register."
 SINCE = {"provider": "registered_on", "accreditation": "accredited_from"}
 # What other rows name an entry by, and which of the desk's records that is.
 NAMED = {"awarding_body": Provider, "developer": Provider, "provider": Provider, "credential": Credential}
+# From here on it is worth a look whether a cell is nested more deeply than JSON can be written again.
+DEEP = 100
 RECORDS = {"provider": Provider, "accreditation": Accreditation}
 _GUARD = re.compile(f"'{GUARDED}")
 _WHOLE = re.compile(r"-?\d{1,10}")
@@ -126,6 +128,11 @@ def _value(name: str, cell: str, kind: str) -> Any:
         value = orjson.loads(cell)
     except orjson.JSONDecodeError as error:
         raise BadDocument(name, f"This is not JSON: {error.msg} at character {error.pos + 1}.") from None
+    if cell.count("[") + cell.count("{") > DEEP:
+        try:
+            orjson.dumps([value])
+        except TypeError:
+            raise BadDocument(name, "This is nested too deeply.") from None
     if kind == STRUCTURE and not isinstance(value, dict | list):
         raise BadDocument(name, f"{cell[:40]!r} is neither a list nor an object.")
     return value

@@ -9,10 +9,11 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 
 from credentials import publishing
-from credentials.imports import damage, mapping, rows
+from credentials.imports import damage, mapping, rows, staging
 from credentials.imports.reading import KINDS
-from credentials.imports.report import Report
+from credentials.imports.report import Tally
 from credentials.imports.rows import Row
+from credentials.imports.staging import Stretch
 from credentials.models import Credential, Revision, TextRepair
 from providers import publishing as provider_publishing
 from providers.models import Provider
@@ -22,6 +23,7 @@ from registry.framework import current
 from registry.journal import Publication, Published
 from registry.models import Organisation
 
+BODIES_LOCK = 7_301_005
 REASON = "Imported from {source}."
 # What an entry should say and a legacy row seldom does: listed on the entry as a gap, never invented.
 EXPECTED = ("purpose", "learning_outcomes", "level", "credits", "assessment", "listed_on", "awarding_body")
@@ -41,9 +43,10 @@ REVISION_COLUMNS = tuple(
 
 @dataclass
 class Landing:
-    """Lands the batches of one import. What it remembers of awarding bodies is committed, so that it stays true."""
+    """Lands batches of one import. What it remembers of awarding bodies is committed, so that it stays true."""
 
-    report: Report
+    report: Tally
+    run_id: int
     now: datetime
     dry_run: bool = False
     bodies: dict[tuple[str, str], Provider] = field(default_factory=dict)
@@ -68,7 +71,6 @@ class Landing:
         acceptable = [(row, digest) for row, digest in batch if not self.refuses(row)]
         if acceptable:
             self._land(_Providers if providers else _Credentials, acceptable)
-        self.report.flush()
 
     def _land(self, how: type["_Batch"], batch: Sequence[tuple[Row, bytes]]) -> None:
         made = how(self, batch)
@@ -90,6 +92,19 @@ class Landing:
             made.count()
             if not self.dry_run:
                 self.bodies |= made.bodies
+
+
+_elsewhere: Landing | None = None
+
+
+def landed_elsewhere(stretch: Stretch, *, run_id: int, now: datetime, dry_run: bool) -> Tally:
+    """Land one batch in a process of its own, which remembers awarding bodies from one batch to the next."""
+    global _elsewhere
+    if _elsewhere is None or _elsewhere.run_id != run_id:
+        _elsewhere = Landing(Tally(), run_id, now, dry_run)
+    _elsewhere.report = Tally()
+    _elsewhere.land(staging.rows_of(stretch), providers=stretch.provider)
+    return _elsewhere.report
 
 
 class _Batch:
@@ -241,7 +256,7 @@ class _Batch:
         serials = [p.serial for p in self.published if p.serial]
         if serials:
             details = {
-                "import": self.landing.report.run.pk, "rows": len(self.published), "changed": len(serials),
+                "import": self.landing.run_id, "rows": len(self.published), "changed": len(serials),
                 "first": serials[0], "last": serials[-1],
             }  # fmt: skip
             audit.record("register:rows:imported", details=details, now=self.now)
@@ -391,6 +406,11 @@ class _Credentials(_Batch):
         named = {(r.values["country"], damage.tidy(r.values["awarding_body"])[0]): r for r, _ in self.batch}
         wanted = {key: row for key, row in named.items() if key[1] and key not in self.landing.bodies}
         found = known_bodies(wanted) if wanted else {}
+        if len(found) < len(wanted):
+            # Batches may land side by side: the second to name a new body waits, and finds it.
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_advisory_xact_lock(%s)", [BODIES_LOCK])
+            found |= known_bodies(wanted.keys() - found.keys())
         fresh = [
             (*key, row.values["lang"] or mapping.load(row.key[0]).language, row.key[0])
             for key, row in wanted.items()

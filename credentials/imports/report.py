@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -16,20 +17,56 @@ BLOCK = 1_000
 LONGEST_REASON = 500
 
 
-class Report:
-    """The counts of a run as they grow; its problems and differences are written in blocks.
+@dataclass
+class Tally:
+    """What became of some rows: counts, and the reasons and differences to be kept with the run."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    merged: int = 0
+    skipped: int = 0
+    refused_rows: int = 0
+    tidied: dict[str, dict[str, int]] = field(default_factory=dict)
+    found_problems: list[tuple[int, str, str]] = field(default_factory=list)
+    found_differences: list[tuple[int, str | None, str, dict[str, Any]]] = field(default_factory=list)
+
+    def reject(self, line: int, column: str, reason: str) -> None:
+        """This row does not land. A row may be rejected for several reasons, one after another, and counts once."""
+        if not self.found_problems or self.found_problems[-1][0] != line:
+            self.refused_rows += 1
+        self.found_problems.append((line, column, reason[:LONGEST_REASON]))
+
+    def differs(self, line: int, number: str | None, title: str, fields: dict[str, Any]) -> None:
+        """A rehearsal's finding: this row would list an entry (no number yet) or change one."""
+        self.found_differences.append((line, number, title, fields))
+
+    def tidy(self, column: str, kind: str, count: int = 1) -> None:
+        """Texts of this column were tidied on their way in."""
+        kinds = self.tidied.setdefault(column, {})
+        kinds[kind] = kinds.get(kind, 0) + count
+
+    def absorb(self, other: "Tally") -> None:
+        """Add what another has counted and found."""
+        for name in (*COUNTS, "refused_rows"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for column, kinds in other.tidied.items():
+            for kind, count in kinds.items():
+                self.tidy(column, kind, count)
+        self.found_problems += other.found_problems
+        self.found_differences += other.found_differences
+
+
+class Report(Tally):
+    """The tally of a whole run, kept with it in blocks.
 
     `flush` is called between the batches of an import: what a rehearsal finds must not be rolled back with its batch.
     """
 
     def __init__(self, run: ImportRun):
+        super().__init__()
         self.run = run
-        self.read = self.created = self.updated = self.unchanged = self.merged = self.skipped = 0
-        self.refused_rows = 0
-        self.tidied: dict[str, dict[str, int]] = {}
-        self._last_refused: tuple[int, ...] = ()
-        self._problems: list[ImportProblem] = []
-        self._differences: list[ImportDifference] = []
 
     @classmethod
     def of(cls, run: ImportRun) -> "Report":
@@ -39,27 +76,15 @@ class Report:
             setattr(report, name, getattr(run, name))
         return report
 
-    def reject(self, line: int, column: str, reason: str) -> None:
-        """This row does not land. A row may be rejected for several reasons, and counts once."""
-        if (line,) != self._last_refused:
-            self.refused_rows += 1
-            self._last_refused = (line,)
-        self._problems.append(ImportProblem(run=self.run, line=line, field=column, reason=reason[:LONGEST_REASON]))
-
-    def differs(self, line: int, number: str | None, title: str, fields: dict[str, Any]) -> None:
-        """A rehearsal's finding: this row would list an entry (no number yet) or change one."""
-        self._differences.append(ImportDifference(run=self.run, line=line, number=number, title=title, fields=fields))
-
-    def tidy(self, column: str, kind: str) -> None:
-        """A text of this column was tidied on its way in."""
-        kinds = self.tidied.setdefault(column, {})
-        kinds[kind] = kinds.get(kind, 0) + 1
-
     def flush(self) -> None:
         """Write what has been found since, and the counts; outside the transaction of a batch."""
-        ImportProblem.objects.bulk_create(self._problems, batch_size=BLOCK)
-        ImportDifference.objects.bulk_create(self._differences, batch_size=BLOCK)
-        self._problems, self._differences = [], []
+        problems = (ImportProblem(run=self.run, line=a, field=b, reason=c) for a, b, c in self.found_problems)
+        ImportProblem.objects.bulk_create(problems, batch_size=BLOCK)
+        differences = (
+            ImportDifference(run=self.run, line=a, number=b, title=c, fields=d) for a, b, c, d in self.found_differences
+        )
+        ImportDifference.objects.bulk_create(differences, batch_size=BLOCK)
+        self.found_problems, self.found_differences = [], []
         for name in (*COUNTS, "refused_rows", "tidied"):
             setattr(self.run, name, getattr(self, name))
         self.run.save()

@@ -1,6 +1,7 @@
 """Rows on their way into the register: copied into staging, repeats put together, and what is known already left out."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
 
@@ -90,28 +91,37 @@ def leave_out_unchanged() -> int:
     return count
 
 
-def waiting() -> int:
-    """How many rows are still to be landed."""
+@dataclass(frozen=True)
+class Stretch:
+    """The lines of one batch: as many rows of one kind as one transaction may publish."""
+
+    first: int
+    last: int
+    rows: int
+    provider: bool
+
+
+def stretches() -> list[Stretch]:
+    """The batches that wait to be landed, in order: providers before what they award."""
     with connection.cursor() as cursor:
-        cursor.execute("select count(*) from credentials_stagedrow")
-        return cursor.fetchone()[0]
+        cursor.execute(
+            "select min(line), max(line), count(*), provider from"
+            " (select line, provider, (row_number() over (partition by provider order by line) - 1) / %s as batch"
+            "  from credentials_stagedrow) numbered group by provider, batch order by provider desc, batch",
+            [BATCH],
+        )
+        return [Stretch(*row) for row in cursor.fetchall()]
 
 
-def batches(*, provider: bool) -> Iterator[list[tuple[Row, bytes]]]:
-    """The rows to be landed with their digests, in order of line, as many as one transaction may publish."""
-    after = -1
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select line, content, digest from credentials_stagedrow where line > %s and provider = %s "
-                "order by line limit %s",
-                [after, provider, BATCH],
-            )
-            found = cursor.fetchall()
-        if not found:
-            return
-        after = found[-1][0]
-        yield [(Row.staged(line, content), bytes(digest)) for line, content, digest in found]
+def rows_of(stretch: Stretch) -> list[tuple[Row, bytes]]:
+    """The rows of one batch with their digests, in order of line."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select line, content, digest from credentials_stagedrow where line between %s and %s and provider = %s "
+            "order by line",
+            [stretch.first, stretch.last, stretch.provider],
+        )
+        return [(Row.staged(line, content), bytes(digest)) for line, content, digest in cursor.fetchall()]
 
 
 def clear() -> None:

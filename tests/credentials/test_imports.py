@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from credentials import imports
@@ -19,6 +19,7 @@ from registry.models import Change, Entry, Notice
 from registry.search import follower, query
 from registry.status import status_on
 from registry.verification import differences
+from tests.conftest import at_this_test
 from tests.credentials.faults import plant
 
 ROW = {
@@ -477,3 +478,21 @@ def test_a_second_import_at_the_same_time_is_refused_in_one_sentence(committing_
         imports.run(file(ROW), patience=0.3)
     other.execute("select pg_advisory_unlock(%s)", [imports.IMPORT_LOCK])
     assert imports.run(file(ROW)).created == 1
+
+
+def test_batches_that_land_side_by_side_make_the_same_register(committing_db, file, monkeypatch):
+    """Processes of their own land the batches: every row once, and one provider for a body that many of them name."""
+    from credentials.imports import staging
+
+    monkeypatch.setattr(staging, "BATCH", 5)
+    monkeypatch.setenv("DATABASE_URL", at_this_test(connection.settings_dict))
+    bodies = ("Clerks Guild", "Bakers Guild", "Tilers Guild")
+    rows = [ROW | {"source_id": str(n), "title": f"Award {n}", "awarding_body": bodies[n % 3]} for n in range(60)]
+    report = imports.run(file(*rows, ROW | {"title": "", "source_id": "bad"}), jobs=2)
+    assert (report.created, [r["line"] for r in report.rejected]) == (60, [62])
+    assert sorted(Entry.objects.providers().values_list("title", flat=True)) == sorted(bodies)
+    held = {entry.title: Entry.objects.get(number=entry.provider).title for entry in Entry.objects.credentials()}
+    assert held == {row["title"]: row["awarding_body"] for row in rows}
+    assert list(differences()) == []
+    again = imports.run(file(*rows), jobs=2)
+    assert (again.unchanged, again.created, again.updated) == (60, 0, 0)

@@ -305,6 +305,8 @@ def changed(line: bytes, **fields) -> bytes:
         (lambda line: line.replace(b'"title":"', b'"title":"\xff', 1), "", "not JSON"),
         (lambda line: line.replace(b'"title":"', b'"title":"\\ud800', 1), "", "not JSON"),
         (lambda line: line.replace(b"{", b"[" * 2000, 1), "", "not JSON"),
+        (lambda line: line.replace(b'"document":{', b'"document":{"x":' + b"[" * 300 + b"]" * 300 + b",", 1), "document",
+         "nested too deeply"),
     ],
 )  # fmt: skip
 def test_a_broken_line_stops_the_restore_there_and_all_before_it_has_landed(
@@ -458,6 +460,8 @@ def test_a_rehearsal_of_rows_into_an_empty_register_finds_no_fault(exported, com
         ({"purpose": "{broken"}, "purpose", "not JSON"),
         ({"purpose": '["x"]'}, "purpose", "not an object"),
         ({"purpose": '"x"'}, "purpose", "neither a list nor an object"),
+        ({"purpose": '{"en":' + "[" * 300 + "]" * 300 + "}"}, "purpose", "nested too deeply"),
+        ({"purpose": "[" * 2000}, "purpose", "not JSON"),
         ({"closed_undated": "maybe"}, "closed_undated", "not true or false"),
         ({"review_period_months": "1.5"}, "review_period_months", "not a whole number"),
         ({"review_period_months": "9999999999"}, "review_period_months", "too large"),

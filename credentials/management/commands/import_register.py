@@ -1,5 +1,5 @@
-import gc
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, TextIO
@@ -10,8 +10,11 @@ from tqdm import tqdm
 
 from credentials import imports
 from credentials.imports.report import Report, as_json
+from registry import processes
 
 SHOWN = 20
+# More would only wait for the journal's lock.
+JOBS = min(3, os.cpu_count() or 1)
 
 
 class Command(BaseCommand):
@@ -24,16 +27,15 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="change nothing; report what would happen")
         parser.add_argument("--report", type=Path, metavar="OUT.json", help="write the whole report here")
+        parser.add_argument("--jobs", type=int, default=JOBS, help=f"processes that land a long file ({JOBS})")
 
-    def handle(self, *, file: Path, dry_run: bool, report: Path | None, **options):
+    def handle(self, *, file: Path, dry_run: bool, report: Path | None, jobs: int, **options):
         if report:
             _writable(report)
         bar = _Bar(sys.stderr)
-        # A batch makes and drops tens of thousands of objects that hold no circles: looking for them takes a tenth.
-        gc.freeze()
-        gc.set_threshold(200_000, 20, 20)
+        processes.seldom_collect()
         try:
-            found = imports.run(file, dry_run=dry_run, progress=bar)
+            found = imports.run(file, dry_run=dry_run, progress=bar, jobs=jobs)
         except imports.ImportRefused as refusal:
             raise CommandError(str(refusal)) from None
         except (OperationalError, InterfaceError) as error:
@@ -41,6 +43,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The database went away ({why}). What has landed stays: run this again, and it goes on from there."
             ) from None
+        except processes.WorkerLost as lost:
+            raise CommandError(f"{lost} What has landed stays: run this again, and it goes on from there.") from None
         finally:
             bar.close()
         if report:
