@@ -18,7 +18,7 @@ from credentials import publishing
 from credentials.imports import desk, documents
 from credentials.imports.desk import Desk
 from credentials.imports.documents import BadDocument, Made
-from credentials.imports.reading import DELIMITERS, LONGEST_RECORD, Fault, ImportRefused, _gathered, _Lines, _unbalanced
+from credentials.imports.reading import DELIMITERS, Fault, ImportRefused, NumberedLines, csv_rows
 from credentials.imports.report import Report
 from credentials.models import Accreditation, Credential, Revision
 from providers import publishing as provider_publishing
@@ -150,44 +150,19 @@ class ExportedRows:
         errors = "surrogateescape" if self.encoding.startswith("utf-8") else "strict"
         try:
             with self.path.open(encoding=self.encoding, errors=errors, newline="") as file:
-                yield from self._rows(_Lines(file, self._at))
+                yield from self._rows(NumberedLines(file, self._at))
         except UnicodeDecodeError:
             raise ImportRefused(f"{self.path.name} begins as {self.encoding} and is not: it is cut off.") from None
 
     def _at(self, done: int) -> None:
         self.done = done
 
-    def _rows(self, lines: _Lines) -> Iterator[Row | Fault]:
+    def _rows(self, lines: NumberedLines) -> Iterator[Row | Fault]:
         delimiter, names = self._header(lines)
-        kind, width = names.index("kind"), len(names)
+        for found in csv_rows(lines, names, delimiter, Entry.Kind.values):
+            yield found if isinstance(found, Fault) else self._row(names, *found)
 
-        def parse(text: str) -> list[str]:
-            return next(csv.reader((text,), delimiter=delimiter, strict=True), [])
-
-        def whole(text: str) -> bool:
-            try:
-                cells = parse(text)
-            except csv.Error:
-                return False
-            return len(cells) == width and cells[kind] in Entry.Kind.values
-
-        for line, text in lines:
-            if not text.strip():
-                continue
-            if lines.cut:
-                yield Fault(line, "", f"The line is longer than {LONGEST_RECORD:,} characters.")
-                continue
-            try:
-                cells = parse(text)
-            except csv.Error as error:
-                cells = _gathered(lines, text, parse, whole, width) if "end of data" in str(error) else None
-                if cells is None:
-                    yield _unbalanced(line, text, names, delimiter, error)
-                    continue
-            if any(cells):
-                yield self._row(line, names, cells)
-
-    def _header(self, lines: _Lines) -> tuple[str, list[str]]:
+    def _header(self, lines: NumberedLines) -> tuple[str, list[str]]:
         line = next((text for _, text in lines if text.strip()), "")
         delimiter = max(DELIMITERS, key=lambda d: len(_names(line)(d)))
         names = _names(line)(delimiter)
@@ -199,9 +174,7 @@ class ExportedRows:
         return delimiter, names
 
     @staticmethod
-    def _row(line: int, names: list[str], cells: list[str]) -> Row | Fault:
-        if len(cells) != len(names):
-            return Fault(line, "", f"The row has {len(cells)} columns, the header {len(names)}.")
+    def _row(names: list[str], line: int, cells: list[str]) -> Row | Fault:
         row = Row(line, dict(zip(names, cells, strict=True)))
         together = "".join(cells)
         if "\x00" in together:

@@ -24,7 +24,8 @@ from registry.journal import Publication, Published
 from registry.models import Organisation
 
 BODIES_LOCK = 7_301_005
-REASON = "Imported from {source}."
+IMPORTED = "Imported from "
+REASON = IMPORTED + "{source}."
 # What an entry should say and a legacy row seldom does: listed on the entry as a gap, never invented.
 EXPECTED = ("purpose", "learning_outcomes", "level", "credits", "assessment", "listed_on", "awarding_body")
 PROVIDER_COLUMNS = (
@@ -105,6 +106,11 @@ def landed_elsewhere(stretch: Stretch, *, run_id: int, now: datetime, dry_run: b
     _elsewhere.report = Tally()
     _elsewhere.land(staging.rows_of(stretch), providers=stretch.provider)
     return _elsewhere.report
+
+
+def was_imported(change: Mapping[str, Any]) -> bool:
+    """Whether a change is an import's own, or the repair of a text that it brought."""
+    return change["reason"].startswith(IMPORTED) or change["action"] == "corrected"
 
 
 class _Batch:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -135,7 +135,7 @@ class LegacyFile:
         read = self._json_lines if self.path.suffix.lower() in (".jsonl", ".ndjson") else self._csv
         try:
             with self.path.open(encoding=self.encoding, errors=errors, newline="") as file:
-                yield from (_whole(found) for found in read(_Lines(file, self._at)))
+                yield from (_whole(found) for found in read(NumberedLines(file, self._at)))
         except UnicodeDecodeError:
             name = "UTF-16" if self.encoding.startswith("utf-16") else self.encoding
             raise ImportRefused(f"{self.path.name} begins as {name} and is not: it is cut off, or no text.") from None
@@ -145,46 +145,18 @@ class LegacyFile:
 
     # -- CSV -----------------------------------------------------------------------------------------------------------
 
-    def _csv(self, lines: "_Lines") -> Iterator[Record | Fault]:
+    def _csv(self, lines: "NumberedLines") -> Iterator[Record | Fault]:
         delimiter, names = self._header(lines)
         places = [names.index(column) if column in names else -1 for column in COLUMNS]
-        kind, width = names.index("kind"), len(names)
         self.unused = [name for name in names if name not in COLUMNS]
-
-        def parse(text: str) -> list[str]:
-            return next(csv.reader((text,), delimiter=delimiter, strict=True), [])
-
-        def whole(text: str) -> bool:
-            """Whether this line is a record by itself, so that a quotation mark before it was never closed."""
-            try:
-                cells = parse(text)
-            except csv.Error:
-                return False
-            return len(cells) == width and cells[kind].strip() in KNOWN_KINDS
-
-        for line, text in lines:
-            if not text.strip():
-                continue
-            if lines.cut:
-                yield Fault(line, "", f"The line is longer than {LONGEST_RECORD:,} characters.")
-                continue
-            try:
-                cells = parse(text)
-            except csv.Error as error:
-                cells = _gathered(lines, text, parse, whole, width) if "end of data" in str(error) else None
-                if cells is None:
-                    yield _unbalanced(line, text, names, delimiter, error)
-                    continue
-            if not any(cells):
-                continue
-            if len(cells) != width:
-                yield Fault(line, "", f"The row has {len(cells)} columns, the header {width}.")
-            elif [cell.strip().lower() for cell in cells] == names:
-                yield Fault(line, "", "The header stands here again.")
+        for found in csv_rows(lines, names, delimiter, KNOWN_KINDS):
+            if isinstance(found, Fault):
+                yield found
             else:
+                line, cells = found
                 yield Record(line, [cells[place] if place >= 0 else "" for place in places])
 
-    def _header(self, lines: "_Lines") -> tuple[str, list[str]]:
+    def _header(self, lines: "NumberedLines") -> tuple[str, list[str]]:
         """The delimiter under which the first line names the columns that every row must have, and its names."""
         line = next((text for _, text in lines if text.strip()), "")
         found: list[str] = []
@@ -207,7 +179,7 @@ class LegacyFile:
 
     # -- JSON Lines ----------------------------------------------------------------------------------------------------
 
-    def _json_lines(self, lines: "_Lines") -> Iterator[Record | Fault]:
+    def _json_lines(self, lines: "NumberedLines") -> Iterator[Record | Fault]:
         for line, text in lines:
             if not text.strip():
                 continue
@@ -240,7 +212,7 @@ class LegacyFile:
         return Record(line, cells)
 
 
-class _Lines:
+class NumberedLines:
     """Numbered lines with their ends, some of which may be put back; a line without end is read in bounded pieces."""
 
     def __init__(self, file: TextIO, at: Callable[[int], None]):
@@ -273,8 +245,51 @@ class _Lines:
         self.ahead.extendleft((number, text, False) for number, text in reversed(taken))
 
 
+def csv_rows(
+    lines: NumberedLines, names: list[str], delimiter: str, kinds: Collection[str]
+) -> Iterator[tuple[int, list[str]] | Fault]:
+    """The rows behind a header: the line on which each begins, with as many cells as there are names; or what is wrong.
+
+    A quotation mark that is opened and not closed by the next line that is a row by itself, one of a kind in `kinds`, was
+    never closed: that is the fault of its own line, and swallows nothing.
+    """
+    kind, width = names.index("kind"), len(names)
+
+    def parse(text: str) -> list[str]:
+        return next(csv.reader((text,), delimiter=delimiter, strict=True), [])
+
+    def whole(text: str) -> bool:
+        try:
+            cells = parse(text)
+        except csv.Error:
+            return False
+        return len(cells) == width and cells[kind].strip() in kinds
+
+    for line, text in lines:
+        if not text.strip():
+            continue
+        if lines.cut:
+            yield Fault(line, "", f"The line is longer than {LONGEST_RECORD:,} characters.")
+            continue
+        try:
+            cells = parse(text)
+        except csv.Error as error:
+            cells = _gathered(lines, text, parse, whole, width) if "end of data" in str(error) else None
+            if cells is None:
+                yield _unbalanced(line, text, names, delimiter, error)
+                continue
+        if not any(cells):
+            continue
+        if len(cells) != width:
+            yield Fault(line, "", f"The row has {len(cells)} columns, the header {width}.")
+        elif [cell.strip().lower() for cell in cells] == names:
+            yield Fault(line, "", "The header stands here again.")
+        else:
+            yield line, cells
+
+
 def _gathered(
-    lines: _Lines, first: str, parse: Callable[[str], list[str]], whole: Callable[[str], bool], width: int
+    lines: NumberedLines, first: str, parse: Callable[[str], list[str]], whole: Callable[[str], bool], width: int
 ) -> list[str] | None:
     """The cells of a record whose quoted text goes over several lines; None, with all put back, where it never closes."""
     taken: list[tuple[int, str]] = []

@@ -18,6 +18,7 @@ from credentials.imports import documents, exported_rows
 from credentials.imports.desk import Desk
 from credentials.imports.documents import BadDocument, Made
 from credentials.imports.exported_rows import ExportedRows, RowsRestore
+from credentials.imports.landing import was_imported
 from credentials.imports.reading import ImportRefused
 from credentials.imports.report import Report
 from registry import audit, restoring
@@ -230,7 +231,9 @@ class _HistoryRestore:
         restoring.restore_changes([landing.change for landing in batch], withdrawn=self.withdrawn)
         for landing in batch:
             if landing.made:
-                desk.fill(landing.made, revision=landing.made.revision, serial=landing.change["serial"])
+                # What an officer decided after an import stays decided: a row of the source does not undo it here either.
+                serial = landing.change["serial"] if was_imported(landing.change) else None
+                desk.fill(landing.made, revision=landing.made.revision, serial=serial)
         desk.save()
         details = {
             "import": self.report.run.pk, "changes": len(batch),

@@ -20,6 +20,8 @@ STEMMED, EXACT = "register_stemmed", "register_exact"
 
 def fold(text: str) -> str:
     """`text` in lower case without accents, macrons, apostrophes and letter variants."""
+    if text.isascii():
+        return text.translate(_DROPPED).lower()
     # Capitals look alike where small letters do not, so look-alikes are replaced before the case is folded, and again
     # after: a letter that only decomposes to a Latin one shows by then what script its word is in.
     text = unicodedata.normalize("NFKD", _same_script(text)).translate(_DROPPED)
