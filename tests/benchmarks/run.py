@@ -13,8 +13,10 @@ import platform
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +77,42 @@ class Line:
         return f"{rate / MEGABYTE:,.1f} MB/s" if self.unit == "bytes" else f"{rate:,.0f} {self.unit}/s"
 
 
+class _Together(threading.Thread):
+    """The peak of the memory of a process and all below it together, looked at four times a second (Linux)."""
+
+    def __init__(self, pid: int):
+        super().__init__(daemon=True)
+        self.pid, self.peak, self.ended = pid, 0, threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self.ended.wait(0.25):
+            self.peak = max(self.peak, sum(map(self._resident, self._family())))
+
+    def end(self) -> int:
+        """The peak in bytes; 0 where the system does not tell."""
+        self.ended.set()
+        self.join()
+        return self.peak
+
+    def _family(self) -> list[int]:
+        parents = {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError, ValueError):
+                parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        family = [self.pid]
+        for pid in family:
+            family += [child for child, parent in parents.items() if parent == pid]
+        return family
+
+    @staticmethod
+    def _resident(pid: int) -> int:
+        """What several share is counted with each: rather too much than too little."""
+        with suppress(OSError):
+            return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return 0
+
+
 HEADINGS = ["step", "seconds", "rate", "limit", "ratio", "goal", "peak MB", "load before", ""]
 
 
@@ -112,6 +150,7 @@ class Benchmark:
                 stderr=subprocess.STDOUT, env=self.environment | (self.owner if owner else {}),
                 preexec_fn=ends_with_parent(9),
             )  # fmt: skip
+            together = _Together(process.pid)
             try:
                 # wait4 tells what this one process used; getrusage would tell the largest of all of them.
                 _, status, usage = os.wait4(process.pid, 0)
@@ -125,7 +164,7 @@ class Benchmark:
         if process.returncode:
             raise StepFailed(f"`{' '.join(map(str, arguments))}` ended with {process.returncode}:\n{text[-2_000:]}")
         scale = 1 if sys.platform == "darwin" else 1024
-        return Done(text, seconds, usage.ru_maxrss * scale / MEGABYTE, load)
+        return Done(text, seconds, max(usage.ru_maxrss * scale, together.end()) / MEGABYTE, load)
 
     def _settle(self) -> None:
         """What the step before has left to be written out is not this one's to pay for."""

@@ -636,9 +636,7 @@ def test_a_restored_register_still_knows_its_legacy_rows_and_what_was_decided_si
         encoding="utf-8",
     )
     imports.run(legacy)
-    repairs.accept(
-        repair_ids=[TextRepair.objects.get().pk], by=make_user("Grace", "registrar"), text="Use Māori"
-    )
+    repairs.accept(repair_ids=[TextRepair.objects.get().pk], by=make_user("Grace", "registrar"), text="Use Māori")
     altered = Entry.objects.get(title="Weaving")
     with transaction.atomic():
         journal.publish(
