@@ -1,12 +1,15 @@
 """Many new rows at once, by COPY: several times as fast as INSERT, and as safe in its transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from django.db import connection, models
+from django.db.models.base import ModelState
 from psycopg.types.json import set_json_dumps
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -39,6 +42,22 @@ def _type(field: models.Field) -> str:
     """The type of a column without its length: `varchar(20)[]` is `varchar[]`."""
     name = field.db_type(connection)
     return name.partition("(")[0] + "[]" * name.endswith("[]") if "(" in name else name
+
+
+def new(model: type[Row], **values: Any) -> Row:
+    """An unsaved row with its defaults and these values, as the model's own constructor makes it, but without signals.
+
+    For rows that are made by the hundred thousand, where the constructor is a tenth of the work.
+    """
+    row = model.__new__(model)
+    row._state = ModelState()
+    row.__dict__.update({name: make() for name, make in _defaults(model)}, **values)
+    return row
+
+
+@cache
+def _defaults(model: type[models.Model]) -> list[tuple[str, Callable[[], Any]]]:
+    return [(field.attname, field.get_default) for field in model._meta.concrete_fields]
 
 
 def insert(rows: Sequence[models.Model]) -> None:

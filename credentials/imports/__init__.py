@@ -93,7 +93,7 @@ def _landed(waiting: list[Stretch], landing: Landing, jobs: int) -> Iterator[Str
     """
     if jobs == 1 or len(waiting) < WORTH_PROCESSES:
         for stretch in waiting:
-            landing.land(staging.rows_of(stretch), providers=stretch.provider)
+            landing.land(stretch)
             yield stretch
         return
     elsewhere = partial(landed_elsewhere, run_id=landing.run_id, now=landing.now, dry_run=landing.dry_run)

@@ -15,10 +15,10 @@ import orjson
 from django.db import DataError, IntegrityError, transaction
 
 from credentials.imports import documents, exported_rows
+from credentials.imports.batch import was_imported
 from credentials.imports.desk import Desk
 from credentials.imports.documents import BadDocument, Made
 from credentials.imports.exported_rows import ExportedRows, RowsRestore
-from credentials.imports.landing import was_imported
 from credentials.imports.reading import ImportRefused
 from credentials.imports.report import Report
 from registry import audit, restoring

@@ -93,21 +93,34 @@ def leave_out_unchanged() -> int:
 
 @dataclass(frozen=True)
 class Stretch:
-    """The lines of one batch: as many rows of one kind as one transaction may publish."""
+    """The lines of one batch: as many rows of one kind as one transaction may publish.
+
+    `known` tells whether any of them is about an entry that the register has from an earlier import.
+    """
 
     first: int
     last: int
     rows: int
     provider: bool
+    known: bool
 
 
 def stretches() -> list[Stretch]:
     """The batches that wait to be landed, in order: providers before what they award."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select min(line), max(line), count(*), provider from"
-            " (select line, provider, (row_number() over (partition by provider order by line) - 1) / %s as batch"
-            "  from credentials_stagedrow) numbered group by provider, batch order by provider desc, batch",
+            """
+            select min(line), max(line), count(*), provider, bool_or(known) from (
+                select s.line, s.provider, coalesce(p.id, c.id) is not null as known,
+                    (row_number() over (partition by s.provider order by s.line) - 1) / %s as batch
+                from credentials_stagedrow s
+                left join providers_provider p
+                    on s.provider and p.source = s.source and p.source_id = s.source_id
+                left join credentials_credential c
+                    on not s.provider and c.source = s.source and c.source_id = s.source_id
+            ) numbered
+            group by provider, batch order by provider desc, batch
+            """,
             [BATCH],
         )
         return [Stretch(*row) for row in cursor.fetchall()]

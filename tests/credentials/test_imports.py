@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -455,11 +456,11 @@ def test_an_import_cut_short_goes_on_where_it_ended(committing_db, file, monkeyp
     whole = landing.Landing.land
     landed = []
 
-    def cut_short(self, batch, **kwargs):
+    def cut_short(self, stretch):
         if len(landed) == 2:
             raise KeyboardInterrupt
-        landed.append(len(batch))
-        return whole(self, batch, **kwargs)
+        landed.append(stretch.rows)
+        whole(self, stretch)
 
     monkeypatch.setattr(landing.Landing, "land", cut_short)
     with pytest.raises(KeyboardInterrupt):
@@ -496,3 +497,16 @@ def test_batches_that_land_side_by_side_make_the_same_register(committing_db, fi
     assert list(differences()) == []
     again = imports.run(file(*rows), jobs=2)
     assert (again.unchanged, again.created, again.updated) == (60, 0, 0)
+
+
+def test_a_row_that_landed_after_the_staging_is_found_and_not_rejected(db, file, monkeypatch):
+    """The last batch of a killed import may land while the next one has already looked what is known."""
+    from credentials.imports import staging
+
+    path = file(ROW, ROW | {"source_id": "2"})
+    imports.run(path)
+    seen = staging.stretches
+    monkeypatch.setattr(staging, "leave_out_unchanged", lambda: 0)
+    monkeypatch.setattr(staging, "stretches", lambda: [replace(s, known=False) for s in seen()])
+    report = imports.run(path)
+    assert (report.unchanged, report.created, report.rejected) == (2, 0, [])
