@@ -3,21 +3,8 @@
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.utils.translation import gettext_lazy as _
 
-LABELS = {
-    "purpose": _("purpose"),
-    "learning_outcomes": _("learning outcomes"),
-    "level": _("level"),
-    "credits": _("credits"),
-    "assessment": _("assessment"),
-    "listed_on": _("first day on the register"),
-    "awarding_body": _("awarding body"),
-    "expiry_end": _("last day"),
-    "type": _("type of provider"),
-    "registered_on": _("date of registration"),
-    "website": _("website"),
-}
+from registry.documents import GAPS
 
 
 @dataclass
@@ -30,7 +17,7 @@ class Sum:
 
     @property
     def label(self) -> str:
-        return LABELS.get(self.gap, self.gap)
+        return GAPS.get(self.gap, self.gap)
 
 
 def sums(table: str) -> list[Sum]:

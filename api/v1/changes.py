@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from api.v1 import answers, parameters
 from api.v1.base import PublicRead, absolute, answer
 from api.v1.read import utc
-from registry.models import Change
+from registry.models import Change, Entry
 
 COLUMNS = ("serial", "number", "kind", "action", "revision", "changed_fields", "effective_from", "recorded_at")
 
@@ -24,6 +24,8 @@ class Changes(PublicRead):
         columns = (*COLUMNS, "document") if asked.get("include") else COLUMNS
         rows = list(Change.objects.after(asked["after"]).values(*columns)[: limit + 1])
         shown = rows[:limit]
+        if asked.get("include"):
+            _without_withdrawn(shown)
         last = shown[-1]["serial"] if shown else asked["after"]
         following = None
         if len(rows) > limit:
@@ -33,6 +35,15 @@ class Changes(PublicRead):
         body = {"changes": [_change(request, row) for row in shown], "last_serial": last, "next": following}
         # A follower must see what is new at once; it asks with the serial, so a cache could only hide changes.
         return answer(request, body, headers={"Cache-Control": "no-cache"})
+
+
+def _without_withdrawn(rows: list[dict[str, Any]]) -> None:
+    """What a listing said that was withdrawn as wrong is nowhere to be read any more, the feed's past included."""
+    gone = Entry.objects.exclude(withdrawn_on=None).filter(number__in={row["number"] for row in rows})
+    numbers = set(gone.values_list("number", flat=True))
+    for row in rows:
+        if row["number"] in numbers:
+            row["document"] = None
 
 
 def _change(request: Request, row: dict[str, Any]) -> dict[str, Any]:

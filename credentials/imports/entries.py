@@ -20,6 +20,8 @@ from registry.models import Organisation
 BODIES_LOCK = 7_301_005
 # What an entry should say and a legacy row seldom does: listed on the entry as a gap, never invented.
 EXPECTED = ("purpose", "learning_outcomes", "level", "credits", "assessment", "listed_on", "awarding_body")
+# What the register understands of these is a status and dates of its own; the source's own words stay beside them.
+ORIGINALS = ("status", "start_date", "end_date")
 PROVIDER_COLUMNS = (
     "number", "title", "language", "titles", "other_names", "website", "country", "region", "ended_on", "ended_as",
     "source_facts", "source_url", "gaps", "import_digest", "import_serial",
@@ -286,5 +288,6 @@ def _closed(row: Row, rules: mapping.SourceMapping, today: date) -> tuple[bool, 
 
 
 def _facts(row: Row, rules: mapping.SourceMapping) -> dict[str, str]:
-    """What means nothing to the register, kept as the source wrote it."""
-    return {name: row.values[column] for column, name in rules.facts if row.values[column]}
+    """What the source says in its own words: what means nothing to the register, and what it has read otherwise."""
+    facts = {name: row.values[column] for column, name in rules.facts if row.values[column]}
+    return facts | {name: row.values[name] for name in ORIGINALS if row.values[name] and not rules.fact(name)}

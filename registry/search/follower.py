@@ -5,11 +5,12 @@ import logging
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import psycopg
 import tantivy
@@ -101,12 +102,13 @@ def _catch_up() -> int:
         return _rebuild()  # another database's index
     writer = index.writer(HEAP, 1)
     try:
-        _write(writer, due, day)
+        _write(writer, due, set(), day)
         while applied < head:
-            serials = Change.objects.after(applied).values_list("serial", "number")[:ROWS]
-            batch = list(serials)
-            applied = batch[-1][0]
-            _write(writer, {number for _, number in batch}, day)
+            batch = list(
+                Change.objects.after(applied).values("serial", "number", "kind", "action", "changed_fields")[:ROWS]
+            )
+            applied = batch[-1]["serial"]
+            _write(writer, {change["number"] for change in batch}, set(filter(None, map(_renamed, batch))), day)
         _finish(writer, applied)
     finally:
         del writer
@@ -154,13 +156,17 @@ def _due(index: tantivy.Index, day: date) -> set[str]:
     return {searcher.doc(address)["number"][0] for _, address in hits}
 
 
-def _write(writer: tantivy.IndexWriter, numbers: Iterable[str], day: date) -> None:
-    """Bring these entries up to date in the index, and with a provider all that shows its name."""
-    numbers = set(numbers)
-    providers = {n for n in numbers if n.startswith("PR-")}
-    if providers:
-        shown = Entry.objects.filter(models.Q(provider_numbers__overlap=list(providers)))
-        numbers |= set(shown.values_list("number", flat=True))
+def _renamed(change: Mapping[str, Any]) -> str | None:
+    """The provider whose name others show and this change has altered. One that was listed just now, nobody shows yet."""
+    altered = change["action"] == "withdrawn" or "title" in change["changed_fields"]
+    return change["number"] if change["kind"] == "provider" and altered else None
+
+
+def _write(writer: tantivy.IndexWriter, numbers: set[str], renamed: set[str], day: date) -> None:
+    """Bring these entries up to date in the index, and all that show the name of a provider that was renamed."""
+    if renamed:
+        shown = Entry.objects.filter(models.Q(provider_numbers__overlap=list(renamed)))
+        numbers = numbers | set(shown.values_list("number", flat=True))
     entries = list(
         Entry.objects.filter(number__in=numbers).values("number", "document", "withdrawn_on", "provider_numbers")
     )

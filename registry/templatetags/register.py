@@ -7,6 +7,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from registry.documents import GAPS
+
 register = template.Library()
 
 RTL_SCRIPTS = ("ar", "fa", "he", "ur", "ps", "dv", "ckb", "sd", "yi")
@@ -33,3 +35,15 @@ def in_language(text: str | None, language: str | None) -> SafeString | str:
 def get(mapping: dict, key: str):
     """The value of a key in a mapping, or nothing."""
     return (mapping or {}).get(key)
+
+
+@register.filter
+def gaps(names: list[str]) -> str:
+    """What a document lacks, in words."""
+    return ", ".join(str(GAPS.get(name, name)) for name in names)
+
+
+@register.filter
+def is_web(address: str | None) -> bool:
+    """Whether an address that a source gave leads to the web: what is none is shown, and never made a link."""
+    return (address or "").lower().startswith(("http://", "https://"))

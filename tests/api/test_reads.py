@@ -132,6 +132,9 @@ def test_a_withdrawn_listing_is_gone(get, register):
     for path in ("credentials/NQ-000001", "credentials/NQ-000001/revisions", "credentials/NQ-000001/revisions/1"):
         body = get(path, 410).json()
         assert body["status"] == 410 and "withdrawn" in body["detail"]
+    feed = get("changes?include=document").json()["changes"]
+    assert [c["document"] for c in feed if c["number"] == "NQ-000001"] == [None, None], "nor is it in the feed's past"
+    assert all(c["document"] for c in feed if c["number"] != "NQ-000001")
 
 
 def test_a_number_of_another_kind_is_not_found(get, register):

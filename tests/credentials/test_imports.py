@@ -161,6 +161,8 @@ def test_words_and_dates_mean_what_the_source_means(db, file, change, status, sa
     imports.run(file(ROW | {"start_date": "", "end_date": "", "status": ""} | change))
     document = only_credential()
     assert status_on(document, date(2026, 11, 24)) == status
+    kept = set(document["source"]["facts"].values())
+    assert {v for k, v in change.items() if k in ("status", "end_date")} <= kept, "the source's own words stay"
     assert {name: document[name] for name in says} == says
 
 

@@ -190,3 +190,22 @@ def test_every_marked_string_of_the_public_pages_has_a_translation():
         with (LOCALE / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
             known = gettext.GNUTranslations(file)._catalog
         assert sorted(text for text in marked if not known.get(text)) == [], language
+
+
+def test_an_imported_record_says_what_its_source_says_and_does_not(page, db):
+    """Gaps in words, the source's own words beside them, and no link made of an address that leads nowhere on the web."""
+    from providers import services
+    from providers.models import Provider
+
+    publish(gaps=["learning_outcomes", "listed_on"],
+            source={"name": "cricos", "id": "1", "url": None, "facts": {"status": "Expired"}})  # fmt: skip
+    provider = make_provider(
+        "Trap College", public=False, website="javascript:alert(1)", source="cricos", source_id="9"
+    )
+    services.publish(provider, effective_from=DAY)
+    follower.catch_up()
+    text = page("/q/NQ-000001")
+    assert "The source does not tell: Learning outcomes, First day on the register." in text
+    assert "<code>status</code> <bdi>Expired</bdi>" in text
+    text = page(f"/providers/{Provider.objects.get().number}")
+    assert "javascript:alert(1)" in text and 'href="javascript' not in text
