@@ -25,6 +25,7 @@ from registry.search import analyzer, schema
 log = logging.getLogger(__name__)
 HEAP = 64_000_000
 ROWS = 2_000
+COMMITTED = 50_000  # changes between two commits of one catching up
 POLL = 1.0  # seconds: how often the journal's head is looked at even when nobody wakes us
 
 
@@ -100,7 +101,7 @@ def _catch_up() -> int:
         return applied
     if head < applied:
         return _rebuild()  # another database's index
-    writer = index.writer(HEAP, 1)
+    writer, committed = index.writer(HEAP, 1), applied
     try:
         _write(writer, due, set(), day)
         while applied < head:
@@ -109,6 +110,10 @@ def _catch_up() -> int:
             )
             applied = batch[-1]["serial"]
             _write(writer, {change["number"] for change in batch}, set(filter(None, map(_renamed, batch))), day)
+            if applied - committed >= COMMITTED:
+                # What waits to be committed lies in memory: a long way behind is caught up in stretches.
+                _commit(writer, applied)
+                committed = applied
         _finish(writer, applied)
     finally:
         del writer
@@ -177,10 +182,14 @@ def _write(writer: tantivy.IndexWriter, numbers: set[str], renamed: set[str], da
             writer.add_document(schema.entry(bytes(entry["document"]), names, day))
 
 
-def _finish(writer: tantivy.IndexWriter, serial: int) -> None:
+def _commit(writer: tantivy.IndexWriter, serial: int) -> None:
     writer.delete_documents_by_term("number", schema.MARK)
     writer.add_document(schema.mark(serial))
     writer.commit()
+
+
+def _finish(writer: tantivy.IndexWriter, serial: int) -> None:
+    _commit(writer, serial)
     writer.wait_merging_threads()
 
 

@@ -208,3 +208,29 @@ def test_a_document_with_everything_missing_is_indexed(committing_db):
         journal.publish(document(title="Bare", level=None, credits=None, listed_on=None), effective_from=DAY)
     follower.catch_up()
     assert query.search(q="bare", day=TODAY).rows[0]["level"] is None
+
+
+def test_a_long_catching_up_that_is_cut_short_goes_on_from_its_last_commit(db, monkeypatch):
+    """What lies in memory is committed in stretches: memory stays bounded, and no stretch is indexed twice."""
+    follower.catch_up()
+    for n in range(7):
+        publish(title=f"Certificate {n}")
+    monkeypatch.setattr(follower, "ROWS", 1)
+    monkeypatch.setattr(follower, "COMMITTED", 2)
+    write, written = follower._write, []
+
+    def cut_short(writer, numbers, renamed, day):
+        if len(written) == 6:  # what was due at first, and five changes
+            raise KeyboardInterrupt
+        written.append(numbers)
+        write(writer, numbers, renamed, day)
+
+    monkeypatch.setattr(follower, "_write", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        follower.catch_up()
+    monkeypatch.setattr(follower, "_write", write)
+    query.forget()
+    assert query.applied_serial() == 4
+    assert follower.catch_up() == 7
+    query.forget()
+    assert query.search(q="certificate", day=DAY).count == 7
