@@ -29,6 +29,8 @@ from registry.restoring import BadChange
 HISTORY, ROWS = "history", "rows"
 # A longer line is no change: no document of a register comes near it.
 LONGEST_LINE = 16_000_000
+# Enough of a first line to see that it is no object, and to hold any header.
+GLANCE = 65_536
 Progress = Callable[[int], None]
 
 
@@ -37,8 +39,10 @@ def recognises(path: Path, encoding: str) -> str | None:
     with path.open(encoding=encoding, errors="replace") as file:
         line = ""
         while not line.strip():
-            if not (line := file.readline(LONGEST_LINE)):
+            if not (line := file.readline(GLANCE)):
                 return None
+        if len(line) == GLANCE and line.startswith("{"):
+            line += file.readline(LONGEST_LINE)
     try:
         first = orjson.loads(line)
     except orjson.JSONDecodeError:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tracemalloc
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -512,3 +513,29 @@ def test_a_row_that_landed_after_the_staging_is_found_and_not_rejected(db, file,
     monkeypatch.setattr(staging, "stretches", lambda: [replace(s, known=False) for s in seen()])
     report = imports.run(path)
     assert (report.unchanged, report.created, report.rejected) == (2, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        (b"a" * 30_000_000, "lacks source"),
+        (b'"' + b"a" * 30_000_000, "lacks source"),
+        (bytes(30_000_000), "lacks source"),
+        (b"source,source_id,kind,title\n" + b"plain,1,qualification," + b"a" * 30_000_000, "longer than"),
+        (b'source,source_id,kind,title\n"plain' + b"\n\n\n" * 100_000, "never closed"),
+    ],
+    ids=["one line", "one quotation", "noughts", "an endless cell", "a quotation over all lines"],
+)
+def test_a_file_without_ends_is_read_in_bounded_memory(db, tmp_path, content, outcome):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(content)
+    tracemalloc.start()
+    try:
+        try:
+            told = [r["reason"] for r in imports.run(path).rejected]
+        except ImportRefused as refusal:
+            told = [str(refusal)]
+        assert tracemalloc.get_traced_memory()[1] < 25_000_000
+    finally:
+        tracemalloc.stop()
+    assert len(told) == 1 and outcome in told[0]
