@@ -1,23 +1,38 @@
 """What is the same for every batch of an import: what is known of its rows, how they are published, what it was worth."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
 from credentials.imports import damage
+from credentials.imports.report import Tally
 from credentials.imports.rows import Row
 from credentials.models import TextRepair
 from providers.models import Provider
 from registry import audit, copying, journal
+from registry.framework import current
 from registry.journal import Publication, Published
-
-if TYPE_CHECKING:
-    from credentials.imports.landing import Landing
 
 IMPORTED = "Imported from "
 REASON = IMPORTED + "{source}."
+
+
+@dataclass
+class Importing:
+    """One import as its batches see it. What it remembers of awarding bodies is committed, so that it stays true."""
+
+    report: Tally
+    run_id: int
+    now: datetime
+    dry_run: bool = False
+    bodies: dict[tuple[str, str], Provider] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.today = current.today(self.now)
+        self.version = current.version_on(self.today)
 
 
 def was_imported(change: Mapping[str, Any]) -> bool:
@@ -28,7 +43,7 @@ def was_imported(change: Mapping[str, Any]) -> bool:
 class Batch:
     """What is the same for providers and credentials: which rows are new, what was published, and what it is worth."""
 
-    def __init__(self, landing: "Landing", batch: Sequence[tuple[Row, bytes]], known: bool = True):
+    def __init__(self, landing: Importing, batch: Sequence[tuple[Row, bytes]], known: bool = True):
         self.landing, self.now, self.today = landing, landing.now, landing.today
         self.batch, self.may_be_known = batch, known
         self.bodies: dict[tuple[str, str], Provider] = {}

@@ -1,35 +1,21 @@
 """Rows that may land, batch by batch: each published in a transaction of its own, here or in a process of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, transaction
 
 from credentials.imports import rows, staging
-from credentials.imports.batch import Batch
+from credentials.imports.batch import Batch, Importing
 from credentials.imports.entries import Credentials, Providers
 from credentials.imports.report import Tally
 from credentials.imports.rows import Row
 from credentials.imports.staging import Stretch
-from providers.models import Provider
 from registry.errors import RegisterError
-from registry.framework import current
 
 
-@dataclass
-class Landing:
-    """Lands batches of one import. What it remembers of awarding bodies is committed, so that it stays true."""
-
-    report: Tally
-    run_id: int
-    now: datetime
-    dry_run: bool = False
-    bodies: dict[tuple[str, str], Provider] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.today = current.today(self.now)
-        self.version = current.version_on(self.today)
+class Landing(Importing):
+    """Lands the batches of one import."""
 
     def refuses(self, row: Row) -> bool:
         """Whether the row may not land: then it has been reported, or is skipped because its source does not publish it."""
