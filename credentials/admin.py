@@ -93,7 +93,10 @@ class ImportRunAdmin(DeskRecordAdmin):
         ]
         context = self.admin_site.each_context(request) | {
             "title": str(run), "opts": self.opts, "run": run, "counts": counts, "shown": SHOWN,
-            "problems": run.problems.all()[:SHOWN], "problem_count": run.problems.count(),
+            "problems": run.problems.filter(left_out=False)[:SHOWN],
+            "problem_count": run.problems.filter(left_out=False).count(),
+            "left_out": run.problems.filter(left_out=True)[:SHOWN],
+            "left_out_count": run.problems.filter(left_out=True).count(),
             "differences": run.differences.all()[:SHOWN], "difference_count": run.differences.count(),
             "tidied": _tidied(run),
         }  # fmt: skip

@@ -186,12 +186,16 @@ class ImportRun(models.Model):
 
 
 class ImportProblem(models.Model):
-    """A row that an import did not take, and why: the line it began on, the column, the rule in words."""
+    """A row that an import did not take, and why: the line it began on, the column, the rule in words.
+
+    One that is `left_out` is sound: its source does not publish it, or it was merged into another of the same id.
+    """
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="problems")
     line = models.BigIntegerField(_("line"))
     field = models.CharField(_("column"), max_length=60, blank=True)
     reason = models.TextField(_("reason"))
+    left_out = models.BooleanField(_("left out"), default=False)
 
     class Meta:
         verbose_name = _("problem of an import")

@@ -24,7 +24,8 @@ class Landing(Importing):
                 self.report.reject(row.line, column, reason)
             return True
         if rows.skipped(row):
-            self.report.skipped += 1
+            word = row.values["status"][:60]
+            self.report.skip(row.line, "status", f"Its source has not published it: {word!r}.")
             return True
         return False
 

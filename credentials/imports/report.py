@@ -29,14 +29,24 @@ class Tally:
     skipped: int = 0
     refused_rows: int = 0
     tidied: dict[str, dict[str, int]] = field(default_factory=dict)
-    found_problems: list[tuple[int, str, str]] = field(default_factory=list)
+    found_problems: list[tuple[int, str, str, bool]] = field(default_factory=list)
     found_differences: list[tuple[int, str | None, str, dict[str, Any]]] = field(default_factory=list)
 
     def reject(self, line: int, column: str, reason: str) -> None:
         """This row does not land. A row may be rejected for several reasons, one after another, and counts once."""
         if not self.found_problems or self.found_problems[-1][0] != line:
             self.refused_rows += 1
-        self.found_problems.append((line, column, reason[:LONGEST_REASON]))
+        self.found_problems.append((line, column, reason[:LONGEST_REASON], False))
+
+    def skip(self, line: int, column: str, reason: str) -> None:
+        """This row is no entry, or none that its source publishes."""
+        self.skipped += 1
+        self.found_problems.append((line, column, reason[:LONGEST_REASON], True))
+
+    def merge(self, line: int, into: int) -> None:
+        """This row says nothing of its own but other fields of study and titles, which an earlier one has taken in."""
+        self.merged += 1
+        self.found_problems.append((line, "source_id", f"Merged into the row of line {into}.", True))
 
     def differs(self, line: int, number: str | None, title: str, fields: dict[str, Any]) -> None:
         """A rehearsal's finding: this row would list an entry (no number yet) or change one."""
@@ -78,7 +88,9 @@ class Report(Tally):
 
     def flush(self) -> None:
         """Write what has been found since, and the counts; outside the transaction of a batch."""
-        problems = (ImportProblem(run=self.run, line=a, field=b, reason=c) for a, b, c in self.found_problems)
+        problems = (
+            ImportProblem(run=self.run, line=a, field=b, reason=c, left_out=d) for a, b, c, d in self.found_problems
+        )
         ImportProblem.objects.bulk_create(problems, batch_size=BLOCK)
         differences = (
             ImportDifference(run=self.run, line=a, number=b, title=c, fields=d) for a, b, c, d in self.found_differences
@@ -104,9 +116,10 @@ class Report(Tally):
         """Every problem, in order of line and column."""
         return list(self.problems())
 
-    def problems(self, most: int | None = None) -> Iterator[dict[str, Any]]:
-        rows = self.run.problems.order_by("line", "field", "pk").values("line", "field", "reason")
-        return islice(rows.iterator(chunk_size=BLOCK), most)
+    def problems(self, most: int | None = None, *, left_out: bool = False) -> Iterator[dict[str, Any]]:
+        """The rows that were rejected, or those that were skipped and merged, each with its line and the reason."""
+        rows = self.run.problems.filter(left_out=left_out).order_by("line", "field", "pk")
+        return islice(rows.values("line", "field", "reason").iterator(chunk_size=BLOCK), most)
 
     def differences(self, most: int | None = None) -> Iterator[dict[str, Any]]:
         rows = self.run.differences.order_by("line", "pk").values("line", "number", "title", "fields")
@@ -121,6 +134,7 @@ def as_json(report: Report) -> Iterator[str]:
     head = {"encoding": report.encoding, **report.counts(), "tidied": report.tidied}
     yield json.dumps(head, ensure_ascii=False, indent=1)[:-2]
     yield from _listed("rejected", report.problems())
+    yield from _listed("left_out", report.problems(left_out=True))
     if report.run.dry_run:
         yield from _listed("differences", report.differences())
     yield "\n}\n"

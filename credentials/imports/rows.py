@@ -156,12 +156,12 @@ def skipped(row: Row) -> bool:
     return rules is not None and rules.status(row.values["status"]) == "skip"
 
 
-def merged(rows: Iterable[Row]) -> tuple[Row | None, int, list[tuple[int, str]]]:
+def merged(rows: Iterable[Row]) -> tuple[Row | None, list[int], list[tuple[int, str]]]:
     """Rows of one id, in order of line, as one: the first that may land takes in those that say nothing else.
 
-    Returns that row, how many were merged into it, and the line and reason of each that says something else.
+    Returns that row, the lines that were merged into it, and the line and reason of each that says something else.
     """
-    first, taken, refused = None, 0, []
+    first, taken, refused = None, [], []
     for row in rows:
         if first is None:
             first = row
@@ -170,5 +170,5 @@ def merged(rows: Iterable[Row]) -> tuple[Row | None, int, list[tuple[int, str]]]
             refused.append((row.line, reason))
         else:
             first.absorb(row.cells)
-            taken += 1
+            taken.append(row.line)
     return first, taken, refused

@@ -31,8 +31,8 @@ def stage(file: LegacyFile, report: Report, progress: Callable[[int], None]) -> 
             match found:
                 case Fault(line, column, reason):
                     report.reject(line, column, reason)
-                case Record(cells=cells) if cells[KIND] == FIELD:
-                    report.skipped += 1
+                case Record(line, cells) if cells[KIND] == FIELD:
+                    report.skip(line, "kind", "A field of study is no entry of the register.")
                 case Record(line, cells):
                     staged.append(_staged(line, cells))
         copy_in(StagedRow, COPIED, staged)
@@ -65,7 +65,8 @@ def settle_repeats(report: Report, refused: Callable[[Row], bool]) -> None:
 
 def _settle(group: list[Row], report: Report, refused: Callable[[Row], bool]) -> None:
     first, taken, others = rows.merged(row for row in group if not refused(row))
-    report.merged += taken
+    for line in taken:
+        report.merge(line, first.line)
     for line, reason in others:
         report.reject(line, "source_id", reason)
     gone = [row.line for row in group if first is None or row.line != first.line]

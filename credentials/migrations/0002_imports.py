@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                 ('line', models.BigIntegerField(verbose_name='line')),
                 ('field', models.CharField(blank=True, max_length=60, verbose_name='column')),
                 ('reason', models.TextField(verbose_name='reason')),
+                ('left_out', models.BooleanField(default=False, verbose_name='left out')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='credentials.importrun')),
             ],
             options={

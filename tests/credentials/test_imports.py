@@ -118,6 +118,7 @@ def test_rows_that_differ_in_field_or_other_titles_are_one_entry(db, file):
     )
     document = only_credential()
     assert (report.read, report.created, report.merged, report.rejected) == (2, 1, 1, [])
+    assert [(r["line"], r["reason"]) for r in report.problems(left_out=True)] == [(3, "Merged into the row of line 2.")]
     assert [t["text"] for t in document["alternative_titles"]] == ["RNCP1", "CAP", "RNCP2"]
     assert [f["code"] for f in document["fields"]] == ["Accounting", "Law"]
 
@@ -175,7 +176,10 @@ def test_what_is_not_published_at_the_source_is_skipped(db, file):
         "start_date": "",
         "end_date": "",
     }
-    assert imports.run(file(row)).skipped == 1
+    report = imports.run(file(row))
+    assert (report.skipped, report.rejected) == (1, [])
+    told = {"line": 2, "field": "status", "reason": "Its source has not published it: 'in development'."}
+    assert list(report.problems(left_out=True)) == [told]
 
 
 def test_a_row_without_an_awarding_body_lands_with_that_gap(db, file):
