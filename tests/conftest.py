@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -125,8 +126,18 @@ def clone(name: str) -> None:
 
 
 def drop(name: str) -> None:
+    """Drop a database. While the server's own vacuum is in it the owner may not end that: it is over in a moment."""
+    import psycopg
+
     with owner() as connection:
-        connection.execute(f'drop database if exists "{name}" with (force)')
+        for patience in range(20, -1, -1):
+            try:
+                connection.execute(f'drop database if exists "{name}" with (force)')
+                return
+            except psycopg.errors.InsufficientPrivilege:
+                if not patience:
+                    raise
+                time.sleep(0.5)
 
 
 @pytest.fixture
