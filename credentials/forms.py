@@ -4,11 +4,13 @@ from typing import Any
 
 from django import forms
 from django.conf.locale import LANG_INFO
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from credentials.models import MODES, Application
 from registry.errors import Violation
 from registry.framework import current
+from registry.framework.profile import text
 
 LANGUAGES = [
     ("mi", "Te reo Māori"),
@@ -75,6 +77,9 @@ class DraftForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        guidance = current.version_on(current.today()).guidance
+        for name in guidance.keys() & self.fields.keys():
+            self.fields[name].help_text = text(guidance[name], get_language() or "en")
         levels = current.profile().level_values
         self.fields["level"].choices = [("", _("Choose a level")), *((v, v) for v in levels)]
 

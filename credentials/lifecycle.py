@@ -25,7 +25,7 @@ MATTERS = {
 
 def every_criterion_judged(case) -> str | None:
     """An evaluator recommends once every criterion has been judged (S8)."""
-    version = current.profile().version(case.profile)
+    version = current.version(case.profile)
     judged = set(case.judgements.values_list("criterion", flat=True))
     missing = [c.label["en"] for c in version.criteria_for(tuple(MATTERS)) if c.id not in judged]
     return _("Judge these criteria first: %(criteria)s.") % {"criteria": ", ".join(missing)} if missing else None
@@ -59,6 +59,7 @@ TRANSITIONS = (
     Transition("send_back", ("recommended",), "under_evaluation", ("decision_maker",), _("Send back")),
     Transition("approve", ("recommended",), "approved", ("decision_maker",), _("Approve"), part="decided"),
     Transition("decline", ("recommended",), "declined", ("decision_maker",), _("Decline"), part="decided"),
+    Transition("waive", OPEN, None, ("decision_maker",), _("Waive a rule")),
     Transition(
         "declare_interest", OPEN, None, ("evaluator", "decision_maker"), _("Declare an interest"), part="conflicted"
     ),

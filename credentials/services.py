@@ -66,7 +66,7 @@ def save_draft(
             if name in values:
                 setattr(record, name, values[name])
     if revision.credits is not None:
-        revision.notional_hours = revision.credits * int(current.profile().hours_per_credit)
+        revision.notional_hours = current.profile().hours_of(revision.credits)
     changed = sorted(values)
     case.title = revision.title
     workflow.move(case, "edit", by=by, expected_revision=expected_revision, details={"fields": changed}, now=now)

@@ -149,9 +149,9 @@ def _page(request: HttpRequest, application: Application, *, problem: str = "", 
                 {"id": c.id, "label": text(c.label), "files": [e for e in evidence if e.criterion == c.id]}
                 for c in version.criteria_for(tuple(kind.matters))
             ],
-            "events": case.events.exclude(name__in=("case:edit", "case:judge", "case:declare_interest")).order_by(
-                "position"
-            ),
+            "events": case.events.exclude(
+                name__in=("case:edit", "case:judge", "case:declare_interest", "case:waive")
+            ).order_by("position"),
             "transitions": {t.name: t.label for t in kind.transitions},
             "decisions": [(kind.matters[d.matter], d) for d in case.decisions.all()],
             "accepted": ", ".join(sorted(files.ACCEPTED)),

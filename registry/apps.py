@@ -11,7 +11,7 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from registry import grants
-        from registry.framework import current, rules
+        from registry.framework import calendar, current
 
-        rules.validate(current.profile())
+        calendar.validate(current.profile())
         post_migrate.connect(grants.after_migrate, dispatch_uid="registry.grants")

@@ -1,6 +1,7 @@
 """What can go wrong in the register's own business, in words for the person who reads them; no HTTP here."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class RegisterError(Exception):
@@ -17,13 +18,19 @@ class Conflict(RegisterError):
 
 @dataclass(frozen=True)
 class Violation:
-    """One rule that one field breaks."""
+    """One rule that one field breaks: `found` is the value that was there, `suggestion` one that would fit.
+
+    A `waivable` rule does not keep an applicant from submitting: a decision maker may waive it for the case.
+    """
 
     rule: str
     field: str
     message: str
     severity: str = "error"
     source: str = ""
+    found: Any = None
+    suggestion: str | None = None
+    waivable: bool = False
 
 
 class RuleViolations(RegisterError):

@@ -6,13 +6,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from registry.audit import Event
-from registry.casework.models import Case, Decision, Evidence, Judgement, Notice, Part, Recommendation
+from registry.casework.models import Case, Decision, Evidence, Judgement, Notice, Part, Recommendation, Waiver
 from registry.people.models import ApiKey, Membership, Organisation, User
 from registry.querysets import ChangeQuerySet, EntryQuerySet
 
 __all__ = [
     "ApiKey", "Case", "Change", "Decision", "Entry", "Event", "Evidence", "Judgement", "Membership", "Notice", "NumberSeries",
-    "Organisation", "Part", "Recommendation", "User",
+    "Organisation", "Part", "Recommendation", "User", "Waiver",
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from registry import audit, journal
 from registry.canonical import GENESIS, canonical, chained
-from registry.models import Change, Decision, Entry, Event, Judgement, Recommendation
+from registry.models import Change, Decision, Entry, Event, Judgement, Recommendation, Waiver
 from registry.search import follower, query
 
 CHUNK = 2_000
@@ -105,7 +105,7 @@ def _events() -> Iterator[str]:
 
 
 def _hashed_into_events(details: dict[int, list[dict[str, Any]]]) -> Iterator[str]:
-    """Judgements, recommendations and decisions are hashed into their events: rows and events say the same."""
+    """Judgements, recommendations, decisions and waivers are hashed into their events: rows and events say the same."""
 
     def told(case_id: int, **what: Any) -> bool:
         return any(what.items() <= d.items() for d in details.get(case_id, ()))
@@ -116,6 +116,9 @@ def _hashed_into_events(details: dict[int, list[dict[str, Any]]]) -> Iterator[st
     for row in Recommendation.objects.iterator(chunk_size=CHUNK):
         if not told(row.case_id, outcome=row.outcome, reason=row.reason):
             yield f"case {row.case_id}: recommendation {row.pk} differs from its event"
+    for row in Waiver.objects.iterator(chunk_size=CHUNK):
+        if not told(row.case_id, rule=row.rule, reason=row.reason, instrument=row.instrument):
+            yield f"case {row.case_id}: the waiver of {row.rule} differs from its event"
     for row in Decision.objects.iterator(chunk_size=CHUNK):
         said = {
             "number": row.number, "matter": row.matter, "outcome": row.outcome,

@@ -46,7 +46,7 @@ RULES = {
     "admin/account/": set(),
     "admin/autocomplete/": set(),
 }
-PUBLIC = {"", "search", "q/", "providers", "downloads", "developers/", "healthz", "readyz", "robots.txt"}
+PUBLIC = {"", "search", "q/", "providers", "downloads", "developers/", "framework", "healthz", "readyz", "robots.txt"}
 
 
 @cache
@@ -146,14 +146,14 @@ def test_every_address_answers_only_those_who_may_come(world, role):
 def test_only_the_right_role_can_act_on_a_case(world, role):
     """Every act of the case page, posted by everybody: those whose role it is not change nothing."""
     _, clients, case = world
-    may = {"decide": "decision_maker", "send_back": "decision_maker"}
-    for name in ("start", "judge", "recommend", "decide", "send_back"):
+    may = {"decide": "decision_maker", "send_back": "decision_maker", "waive": "decision_maker"}
+    for name in ("start", "judge", "recommend", "decide", "send_back", "waive"):
         if may.get(name) == role:
             continue
         before = case.events.count()
         data = {
             "criterion": "need", "verdict": "met", "reason": "I say so", "outcome": "approved", "listing": "approved",
-            "approval": "approved", "accreditation": "approved",
+            "approval": "approved", "accreditation": "approved", "rule": "NZ-12", "instrument": "Rule 14.4(c)",
         }  # fmt: skip
         response = clients[role].post(f"/admin/registry/case/{case.pk}/{name}/", data)
         assert response.status_code in (302, 403, 404, 409), (role, name, response.status_code)
@@ -194,6 +194,7 @@ def test_public_pages_read_no_session_and_set_no_cookie(world):
         "/providers",
         "/downloads",
         "/developers/",
+        "/framework",
         "/api/v1/credentials",
     ):
         response = clients["provider"].get(address)

@@ -14,6 +14,7 @@ from api.errors import BadParameter, Gone
 from api.v1 import answers, parameters
 from api.v1.base import PublicRead, absolute, answer, listed
 from registry.framework import current
+from registry.framework.profile import Profile, Version
 from registry.models import Change, Entry
 from registry.numbers import parse_number
 from registry.public import records
@@ -288,7 +289,7 @@ class Suggest(PublicRead):
 class Framework(PublicRead):
     @extend_schema(responses=answers.Anything)
     def get(self, request: Request) -> Response:
-        """The framework profile in force: levels, kinds, rules and criteria, each with its source."""
+        """The framework profile in force: levels, kinds, rules and criteria, each with its source; and its versions."""
         parameters.read(request, parameters.NoQuery)
         profile = current.profile()
         version = profile.version_on(current.today())
@@ -313,16 +314,60 @@ class Framework(PublicRead):
                     {
                         "id": r.id, "applies_to": list(r.applies_to), "field": r.field, "operator": r.operator,
                         "value": r.value, "severity": r.severity, "stages": list(r.stages), "source": r.source,
-                        "message": r.message,
+                        "message": r.message, "waivable": r.waivable,
+                        "when": [{"field": c.field, "operator": c.operator, "value": c.value} for c in r.when],
                     }
                     for r in version.rules
                 ],
                 "criteria": [
-                    {"id": c.id, "matter": c.matter, "label": c.label, "guidance": c.guidance, "source": c.source}
+                    {
+                        "id": c.id, "stage": c.stage, "matter": c.matter, "label": c.label, "guidance": c.guidance,
+                        "source": c.source,
+                    }
                     for c in version.criteria
                 ],
+                **_more(profile, version),
             },
         )  # fmt: skip
+
+
+def _more(profile: Profile, version: Version) -> dict[str, Any]:
+    """What a profile says besides rules and criteria."""
+    enrolment = version.enrolment
+    return {
+        "about": profile.about,
+        "crosswalks": profile.crosswalks,
+        "credit_systems": [
+            {
+                "code": s.code, "label": s.label, "hours_per_credit": s.hours_per_credit, "source": s.source,
+                "shown_as": [
+                    {
+                        "system": c.system, "method": c.method, "factors": list(c.factors), "indicative": True,
+                        "declared_by": c.declared_by, "source": c.source,
+                    }
+                    for c in s.shown_as
+                ],
+            }
+            for s in profile.credit_systems
+        ],
+        "review_periods": [
+            {"kinds": list(p.kinds), "allowed_months": list(p.allowed), "default_months": p.default, "source": p.source}
+            for p in version.review_periods
+        ],
+        "enrolment": {"rule": enrolment.rule, "months": enrolment.months or None, "source": enrolment.source},
+        "deadlines": [
+            {"name": d.name, "amount": d.amount, "unit": d.unit, "label": d.label, "source": d.source}
+            for d in version.deadlines.values()
+        ],
+        "guidance": version.guidance,
+        "versions": [
+            {
+                "id": v.id, "effective_from": v.effective_from.isoformat(),
+                "effective_to": v.effective_to.isoformat() if v.effective_to else None,
+            }
+            for v in profile.versions
+        ],
+    }  # fmt: skip
 
 
 # -- rows ------------------------------------------------------------------------------------------------------------

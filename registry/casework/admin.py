@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from registry.casework import kinds, services, workflow
 from registry.casework.models import Outcome
-from registry.errors import RegisterError
+from registry.errors import RegisterError, Violation
 from registry.framework.profile import text
 from registry.models import Case, Judgement
 from registry.people import roles
@@ -138,6 +138,7 @@ class CaseAdmin(ReadOnlyAdmin):
         for judgement in case.judgements.select_related("judged_by"):
             judged.setdefault(judgement.criterion, []).append(judgement)
         files = list(case.evidence.filter(removed_at=None))
+        rules = services.broken_rules(case) if case.decided_at is None else []
         may = {name: workflow.can(case, ACTS[name].transition, request.user) for name in ACTS}
         criteria = []
         for criterion in services.version_of(case).criteria_for(tuple(kind.matters)):
@@ -159,7 +160,8 @@ class CaseAdmin(ReadOnlyAdmin):
         context = self.admin_site.each_context(request) | {
             "title": str(case), "opts": self.opts, "case": case, "state": kind.states[case.state],
             "sections": kind.sections(case), "criteria": criteria, "may": may, "forms": forms_shown,
-            "warnings": [v for v in kind.check(case, "approve") if case.decided_at is None],
+            "rules": [(v, _waive_form(case, v, typed if act == "waive" else None)) for v in rules],
+            "waivers": case.waivers.select_related("waived_by"),
             "recommendations": case.recommendations.select_related("recommended_by"),
             "decisions": [(kind.matters[d.matter], d) for d in case.decisions.select_related("decided_by")],
             "events": _named(case), "transitions": {f"case:{t.name}": t.label for t in kind.transitions},
@@ -177,7 +179,7 @@ def _named(case: Case) -> list[dict[str, Any]]:
     people = dict(User.objects.filter(person_id__in={e.person_id for e in events}).values_list("person_id", "name"))
     return [
         {"label": labels.get(e.name, e.name), "person": people.get(e.person_id, ""), "role": e.role, "at": e.recorded_at,
-         "criterion": e.details.get("criterion", "")}
+         "criterion": e.details.get("criterion") or e.details.get("rule", "")}
         for e in events
     ]  # fmt: skip
 
@@ -209,6 +211,25 @@ class JudgeForm(CaseForm):
         error_messages={"required": gettext_lazy("Choose met, partly met or not met.")},
     )  # fmt: skip
     reason = _reason(gettext_lazy("Reason"))
+
+
+class WaiveForm(CaseForm):
+    rule = forms.CharField(widget=forms.HiddenInput)
+    instrument = forms.CharField(
+        label=gettext_lazy("Instrument"), max_length=300,
+        help_text=gettext_lazy("The law, rule or delegation that allows it."),
+        error_messages={"required": gettext_lazy("Name the instrument that allows the waiver.")},
+    )  # fmt: skip
+    reason = _reason(gettext_lazy("Reason"))
+
+
+def _waive_form(case: Case, broken: Violation, typed: CaseForm | None) -> CaseForm | None:
+    """The form for a rule that may be waived: what was typed, where it is the one that came back."""
+    if not broken.waivable:
+        return None
+    if typed is not None and typed.data.get("rule") == broken.rule:
+        return typed
+    return WaiveForm(case=case, initial={"rule": broken.rule}, auto_id=f"waive-{broken.rule}-%s")
 
 
 class RecommendForm(CaseForm):
@@ -262,11 +283,19 @@ def _decide(case: Case, by: Any, data: dict[str, Any]) -> None:
     )
 
 
+def _waive(case: Case, by: Any, data: dict[str, Any]) -> None:
+    services.waive(
+        case_id=case.pk, by=by, rule=data["rule"], reason=data["reason"], instrument=data["instrument"],
+        expected_revision=data["revision"],
+    )  # fmt: skip
+
+
 ACTS = {
     "start": Act("evaluate", None, lambda case, by, _data: services.start_evaluation(case_id=case.pk, by=by),
                  gettext_lazy("The case is yours.")),
     "judge": Act("judge", JudgeForm, _judge, gettext_lazy("Your judgement has been recorded.")),
     "recommend": Act("recommend", RecommendForm, _recommend, gettext_lazy("Your recommendation has been recorded.")),
+    "waive": Act("waive", WaiveForm, _waive, gettext_lazy("The waiver has been recorded.")),
     "decide": Act("approve", DecideForm, _decide, gettext_lazy("The decision has been recorded.")),
     "send_back": Act("send_back", ReasonForm,
                      lambda case, by, d: services.send_back(

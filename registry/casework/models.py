@@ -169,6 +169,27 @@ class Decision(models.Model):
         return f"{self.number} {self.matter} {self.outcome}"
 
 
+class Waiver(models.Model):
+    """One rule of the framework that does not hold this case: who waived it, as what, why, and what allows it."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="waivers")
+    rule = models.CharField(_("rule"), max_length=60)
+    reason = models.TextField(_("reason"))
+    instrument = models.TextField(_("instrument"), help_text=_("The law, rule or delegation that allows it."))
+    waived_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="waivers")
+    role = models.CharField(max_length=30)
+    recorded_at = models.DateTimeField(_("waived"))
+
+    class Meta:
+        verbose_name = _("waiver")
+        verbose_name_plural = _("waivers")
+        ordering = ["recorded_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["case", "rule"], name="one_waiver")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.rule}"
+
+
 def evidence_path(evidence: "Evidence", _name: str) -> str:
     """A random name: what the applicant calls the file is kept in the row and never touches the disk."""
     return f"{evidence.case_id}/{uuid.uuid4().hex}"

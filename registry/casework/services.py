@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from registry import audit
 from registry.casework import evidence as files
 from registry.casework import kinds, notices, workflow
-from registry.casework.models import Case, Decision, Evidence, Judgement, Outcome, Recommendation
-from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
+from registry.casework.models import Case, Decision, Evidence, Judgement, Outcome, Part, Recommendation, Waiver
+from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations, Violation
 from registry.framework import current
 from registry.framework.profile import Version
 from registry.numbers import allot
@@ -59,7 +59,7 @@ def open_case(*, kind: str, organisation: Organisation, by: User, now: datetime 
 def version_of(case: Case) -> Version:
     """The law that judges this case: that of the submission date, else today's."""
     if case.profile:
-        return current.profile().version(case.profile)
+        return current.version(case.profile)
     return current.version_on(current.today())
 
 
@@ -67,7 +67,8 @@ def version_of(case: Case) -> Version:
 def submit(*, case_id: int, by: User, expected_revision: int | None = None, now: datetime | None = None) -> Case:
     """Hand the case to the authority, judged by the law of this day.
 
-    Raises RuleViolations with a message for each field; the draft is kept as it is.
+    Raises RuleViolations with a message for each field; the draft is kept as it is. A rule that may be waived does not
+    keep it here: it holds the decision, until it is waived.
     """
     now = now or timezone.now()
     case = workflow.lock(case_id)
@@ -76,7 +77,7 @@ def submit(*, case_id: int, by: User, expected_revision: int | None = None, now:
     case.submitted_at = now
     workflow.check_state(case, case_kind.transition("submit"))
     violations = case_kind.check(case, "submit")
-    if any(v.severity == "error" for v in violations):
+    if any(v.severity == "error" and not v.waivable for v in violations):
         raise RuleViolations(violations)
     workflow.move(
         case, "submit", by=by, expected_revision=expected_revision, details={"profile": case.profile}, now=now
@@ -167,6 +168,50 @@ def recommend(
     )
 
 
+def broken_rules(case: Case) -> list[Violation]:
+    """The rules that stand against a decision to approve and publish this case; what was waived for it is left out."""
+    check = kinds.get(case.kind).check
+    broken = {v.rule: v for stage in ("approve", "publish") for v in check(case, stage)}
+    waived = set(case.waivers.values_list("rule", flat=True))
+    return sorted((v for v in broken.values() if v.rule not in waived), key=lambda v: v.severity != "error")
+
+
+@logged_when_refused
+def waive(
+    *,
+    case_id: int,
+    by: User,
+    rule: str,
+    reason: str,
+    instrument: str,
+    expected_revision: int | None = None,
+    now: datetime | None = None,
+) -> Waiver:
+    """Let one rule not hold this case, with the reason and the instrument that allows it; it is never taken back.
+
+    The role alone permits it: whoever waives may decide afterwards, and four eyes watch over that decision. Raises
+    RegisterError for a rule that the case's law does not have or does not let anybody waive; NotAllowed for another
+    role, and for a person who has declared an interest; Conflict where the rule has been waived already.
+    """
+    now = now or timezone.now()
+    if not reason.strip():
+        raise RegisterError(_("Say why the rule is waived."))
+    if not instrument.strip():
+        raise RegisterError(_("Name the instrument that allows the waiver: a law, a rule or a delegation."))
+    case = workflow.lock(case_id)
+    if Part.objects.filter(case=case, person=by, part=Part.Name.CONFLICTED).exists():
+        raise NotAllowed(_("You have declared an interest in this case."))
+    known = version_of(case).rule(rule)
+    if known is None or not known.waivable:
+        raise RegisterError(_("The rule %(rule)s cannot be waived.") % {"rule": rule})
+    if earlier := case.waivers.filter(rule=rule).select_related("waived_by").first():
+        raise Conflict(_("%(person)s has waived %(rule)s already.") % {"person": earlier.waived_by, "rule": rule})
+    said = {"rule": rule, "reason": reason, "instrument": instrument}
+    workflow.move(case, "waive", by=by, expected_revision=expected_revision, details=said, now=now)
+    role = case.events.latest("position").role
+    return Waiver.objects.create(case=case, **said, waived_by=by, role=role, recorded_at=now)
+
+
 @logged_when_refused
 def send_back(
     *, case_id: int, by: User, reason: str, expected_revision: int | None = None, now: datetime | None = None
@@ -255,7 +300,7 @@ def _check_decision(case, case_kind, outcomes, reason, effective_on, now) -> Non
     transition = case_kind.transition("approve")
     workflow.check_state(case, transition)
     if Outcome.APPROVED in outcomes.values():
-        violations = [v for v in case_kind.check(case, "approve") if v.severity == "error"]
+        violations = [v for v in broken_rules(case) if v.severity == "error"]
         if violations:
             raise RuleViolations(violations)
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.utils import timezone
 
-from registry.framework.profile import Profile, Version, load
+from registry.framework.profile import Profile, ProfileError, Version, load, shipped
 
 
 def profile() -> Profile:
@@ -20,3 +20,15 @@ def today(now: datetime | None = None) -> date:
 
 def version_on(day: date) -> Version:
     return profile().version_on(day)
+
+
+def version(identifier: str) -> Version:
+    """The version by which a case or entry was judged, even where the register has another profile since.
+
+    Raises ProfileError where no profile has it.
+    """
+    for code in dict.fromkeys([settings.NQR_PROFILE, *shipped()]):
+        for known in load(code).versions:
+            if known.id == identifier:
+                return known
+    raise ProfileError(f"no profile has a version {identifier!r}")

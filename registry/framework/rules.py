@@ -1,60 +1,48 @@
-"""Applying a profile's rules to a record: every violation at once, each with its field and its rule."""
+"""Applying a profile's rules to a record: every violation at once, each with its field, its rule and what was found."""
 
-import re
-from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
 from typing import Any
 
 from registry.errors import Violation
-from registry.framework.profile import Profile, ProfileError, Version, text
+from registry.framework.operators import OPERATORS, expected
+from registry.framework.profile import Rule, Version, text
+from registry.framework.suggestions import suggest
+from registry.framework.values import value_of, written
+
+# A longer text is not repeated in a message: its field is named, and the reader has it before them.
+QUOTED = 60
 
 
 def check(
     record: Mapping[str, Any], *, kind: str, stage: str, version: Version, language: str = "en"
 ) -> list[Violation]:
-    """The rules of this version that `record` breaks at this stage, errors first.
+    """The rules of this version that `record` breaks at this stage, errors first. Raises for no record whatever.
 
-    `record` maps field names to plain values; a count of evidence is given as `evidence:<criterion>`.
+    `record` maps field names to plain values; a count of evidence is given as `evidence:<criterion>`. A rule that all
+    profiles share says nothing of a field which the law has already refused for good.
     """
-    broken = [r for r in version.rules_for(kind, stage) if not OPERATORS[r.operator](record.get(r.field), r.value)]
-    violations = [Violation(r.id, r.field, text(r.message, language), r.severity, r.source) for r in broken]
-    return sorted(violations, key=lambda v: v.severity != "error")
+    broken = [rule for rule in version.rules_for(kind, stage) if rule.broken_by(record)]
+    if not broken:
+        return []
+    refused = {rule.field for rule in broken if rule.severity == "error" and not (rule.shared or rule.waivable)}
+    return [
+        _violation(rule, record, version, language) for rule in broken if not (rule.shared and rule.field in refused)
+    ]
 
 
-def _number(value: Any) -> Decimal | None:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
-
-
-def _given(value: Any) -> bool:
-    return bool(value.strip()) if isinstance(value, str) else value not in (None, [], {}, False)
-
-
-def _between(value: Any, bounds: list[int]) -> bool:
-    number = _number(value)
-    return number is not None and bounds[0] <= number <= bounds[1]
-
-
-# What each operator asks; the value of the rule comes second. A field left empty is for `required` to say, except
-# where the operator cannot be answered without a value.
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "required": lambda value, _: _given(value),
-    "between": _between,
-    "in": lambda value, allowed: str(value) in [str(a) for a in allowed],
-    "min_items": lambda value, least: len(value or ()) >= least,
-    "max_length": lambda value, most: len(value or "") <= most,
-    "regex": lambda value, pattern: not _given(value) or bool(re.search(pattern, str(value))),
-    "not_regex": lambda value, pattern: not re.search(pattern, str(value or ""), re.IGNORECASE),
-    "evidence_of": lambda value, least: (value or 0) >= least,
-}
-
-
-def validate(profile: Profile) -> None:
-    """Raise ProfileError for a rule whose operator is unknown: a profile is refused at start, not at first use."""
-    for version in profile.versions:
-        for rule in version.rules:
-            if rule.operator not in OPERATORS:
-                where = f"{profile.code}.toml: versions.{version.id}.rules.{rule.id}.operator"
-                raise ProfileError(f"{where}: {rule.operator!r} is unknown")
+def _violation(rule: Rule, record: Mapping[str, Any], version: Version, language: str) -> Violation:
+    found = value_of(record, rule.field)
+    quoted = written(found).strip() if OPERATORS[rule.operator].quotes else ""
+    suggestion = suggest(rule.field_type, found) if quoted else None
+    sentences = [text(rule.message, language)]
+    if worked_out := expected(rule.asked, record):
+        name = "expected" if rule.operator in ("eq", "sum_eq") else "limit"
+        sentences.append(text(version.sentences[name], language).replace(f"{{{name}}}", worked_out))
+    if 0 < len(quoted) <= QUOTED:
+        sentences.append(text(version.sentences["found"], language).replace("{found}", quoted))
+    if suggestion:
+        sentences.append(text(version.sentences["suggestion"], language).replace("{suggestion}", suggestion))
+    return Violation(
+        rule.id, rule.field, " ".join(sentences), rule.severity, rule.source,
+        found=found, suggestion=suggestion, waivable=rule.waivable,
+    )  # fmt: skip

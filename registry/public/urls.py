@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from registry.public import health, views
+from registry.public import framework, health, views
 
 app_name = "public"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("providers/<str:number>", views.provider, name="provider"),
     path("downloads", views.downloads, name="downloads"),
     path("developers/", views.developers, name="developers"),
+    path("framework", framework.framework, name="framework"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("robots.txt", views.robots, name="robots"),

@@ -202,6 +202,25 @@ def test_the_framework_tells_rules_and_criteria_with_their_sources(get, db):
     assert [level["value"] for level in body["levels"]] == [str(n) for n in range(1, 11)]
 
 
+def test_the_framework_tells_what_a_machine_needs_to_apply_it(get, db):
+    """Conditions and waivers of rules, levels in other frameworks, credits elsewhere, periods, deadlines and versions."""
+    body = get("framework").json()
+    rules = {rule["id"]: rule for rule in body["rules"]}
+    assert rules["NZ-12"]["waivable"] and rules["NZ-12"]["value"] == [12, 24, 36]
+    assert rules["NZ-12"]["when"] == [{"field": "review_period_months", "operator": "required", "value": None}]
+    assert rules["NZ-04-2021"]["when"][-1]["value"] == ["2021-01-01", "2024-12-31"]
+    assert [level.get("eqf") for level in body["levels"]][6:] == ["6", None, "7", "8"] and body["crosswalks"]["eqf"]
+    (system,) = body["credit_systems"]
+    assert (system["hours_per_credit"], body["hours_per_credit"]) == ("10", "10")
+    assert next((s["method"], s["factors"]) for s in system["shown_as"]) == ("year_based", ["0.5"])
+    assert body["enrolment"]["rule"] == "end_with_expiring" and body["review_period_months"] == 12
+    assert body["review_periods"][0]["allowed_months"] == [12, 24, 36]
+    assert {"reconsideration", "support_letter"} <= {deadline["name"] for deadline in body["deadlines"]}
+    assert {"provider", "credential", "accreditation", "review"} == {c["stage"] for c in body["criteria"]}
+    assert [t["code"] for t in body["kinds"][2]["types"]] == ["micro_credential"]
+    assert [(v["id"], v["effective_to"]) for v in body["versions"]] == [("nz-2018", "2022-12-31"), ("nz-2023", None)]
+
+
 def test_suggestions_complete_titles(get, register):
     assert get("suggest?q=fir").json() == {"suggestions": ["First Aid"]}
     get("suggest", 400)

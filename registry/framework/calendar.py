@@ -1,0 +1,70 @@
+"""Working days of the authority. All dates are calendar dates in its time zone, and "until" is inclusive (design 4.7).
+
+The public holidays of a country come from the `holidays` package, movable feasts included; what the authority closes
+besides stands in its profile. A date that has been worked out is stored: a holiday that is added later shortens nothing.
+"""
+
+from datetime import date, timedelta
+from functools import cache
+
+from registry.framework.operators import months_after
+from registry.framework.profile import Calendar, Deadline, Profile, ProfileError
+
+DAY = timedelta(days=1)
+
+
+def validate(profile: Profile) -> None:
+    """Raise ProfileError where the public holidays of the profile's country or region are not known."""
+    import holidays
+
+    country, region = profile.calendar.holidays, profile.calendar.region
+    known = holidays.list_supported_countries()
+    if country and country not in known:
+        raise ProfileError(f"{profile.code}.toml: calendar.holidays: the public holidays of {country} are not known")
+    if region and region not in known.get(country, ()):
+        regions = ", ".join(known.get(country, ())) or "none"
+        raise ProfileError(f"{profile.code}.toml: calendar.region: {region!r} is not known; there are: {regions}")
+
+
+def is_working_day(day: date, calendar: Calendar) -> bool:
+    """Whether the authority works on that day."""
+    return (
+        day.weekday() not in calendar.weekend
+        and day not in calendar.closed
+        and day not in _public_holidays(calendar.holidays, calendar.region, day.year)
+    )
+
+
+def next_working_day(day: date, calendar: Calendar) -> date:
+    """The day itself if it is a working day, else the first one after it."""
+    while not is_working_day(day, calendar):
+        day += DAY
+    return day
+
+
+def add_working_days(day: date, count: int, calendar: Calendar) -> date:
+    """The `count`-th working day after a day, which itself does not count: 10 days from a Monday is the Monday after next."""
+    for _ in range(count):
+        day = next_working_day(day + DAY, calendar)
+    return day
+
+
+def due(start: date, deadline: Deadline, calendar: Calendar) -> date:
+    """The last day of a deadline that runs from `start`; the day that is shown is the day that counts."""
+    match deadline.unit:
+        case "working_days":
+            return add_working_days(start, deadline.amount, calendar)
+        case "months":
+            last = months_after(start, deadline.amount)
+        case _:
+            last = start + timedelta(days=deadline.amount)
+    return next_working_day(last, calendar) if calendar.rolls else last
+
+
+@cache
+def _public_holidays(country: str | None, region: str | None, year: int) -> frozenset[date]:
+    if country is None:
+        return frozenset()
+    import holidays
+
+    return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
