@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from credentials.querysets import ApplicationQuerySet, CredentialQuerySet
+from credentials.querysets import ApplicationQuerySet
 from providers.models import Provider
 from registry.models import Case, User
 
@@ -62,8 +62,6 @@ class Credential(models.Model):
     )
     import_digest = models.BinaryField(null=True, help_text=_("Of the row that the last import read for it."))
     import_serial = models.BigIntegerField(null=True, help_text=_("The change that an import wrote last for it."))
-
-    objects = CredentialQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("credential")

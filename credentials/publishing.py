@@ -5,6 +5,7 @@ from typing import Any
 
 from credentials.models import Accreditation, Credential, Revision
 from registry.documents import iso, periods
+from registry.framework import values
 
 
 def credential_document(
@@ -83,9 +84,7 @@ def accreditation_document(
 
 def plain(value: Decimal | None) -> str | None:
     """An exact decimal as people write it: `15`, `2.5`; never a float."""
-    if value is None:
-        return None
-    return f"{Decimal(value).normalize():f}"
+    return None if value is None else values.plain(Decimal(value))
 
 
 def _providers(credential: Credential) -> list[dict[str, Any]]:

@@ -5,12 +5,6 @@ from django.db import models
 from registry.people import roles
 
 
-class CredentialQuerySet(models.QuerySet):
-    def of_rows(self, keys) -> "CredentialQuerySet":
-        """The credentials that an import has made of these (source, source id)s."""
-        return self.filter(source__in={source for source, _ in keys}, source_id__in={row for _, row in keys})
-
-
 class ApplicationQuerySet(models.QuerySet):
     def of_applicant(self, user) -> "ApplicationQuerySet":
         """The applications of the organisations that this user acts for today; no others exist for them."""

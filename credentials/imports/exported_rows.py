@@ -18,7 +18,7 @@ from credentials import publishing
 from credentials.imports import desk, documents
 from credentials.imports.desk import Desk
 from credentials.imports.documents import BadDocument, Made
-from credentials.imports.reading import DELIMITERS, Fault, ImportRefused, NumberedLines, csv_rows
+from credentials.imports.reading import DELIMITERS, Fault, ImportRefused, NumberedLines, csv_rows, no_text
 from credentials.imports.report import Report
 from credentials.models import Accreditation, Credential, Revision
 from providers import publishing as provider_publishing
@@ -176,21 +176,11 @@ class ExportedRows:
     @staticmethod
     def _row(names: list[str], line: int, cells: list[str]) -> Row | Fault:
         row = Row(line, dict(zip(names, cells, strict=True)))
-        together = "".join(cells)
-        if "\x00" in together:
-            return Fault(line, _where(row, "\x00"), "The text holds a NUL byte.")
-        try:
-            together.encode()
-        except UnicodeEncodeError as error:
-            column = _where(row, together[error.start])
-            return Fault(line, column, "The text holds bytes that are not UTF-8, or half of a character.")
+        if fault := no_text(line, names, cells):
+            return fault
         if row.kind not in Entry.Kind.values:
             return Fault(line, "kind", f"{row.kind[:40]!r} is not a kind of entry.")
         return row
-
-
-def _where(row: Row, wrong: str) -> str:
-    return next(name for name, cell in row.cells.items() if wrong in cell)
 
 
 class Lines:

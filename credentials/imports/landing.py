@@ -19,7 +19,7 @@ class Landing(Importing):
 
     def refuses(self, row: Row) -> bool:
         """Whether the row may not land: then it has been reported, or is skipped because its source does not publish it."""
-        if problems := rows.problems(row, self.version, self.today):
+        if problems := rows.problems(row, self.version):
             for column, reason in problems:
                 self.report.reject(row.line, column, reason)
             return True

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -127,7 +127,6 @@ class LegacyFile:
     def __init__(self, path: Path, encoding: str):
         self.path, self.encoding = path, encoding
         self.done = 0  # bytes read so far
-        self.unused: list[str] = []  # columns of the header that mean nothing to the import
 
     def records(self) -> Iterator[Record | Fault]:
         """Every record in order of line. Raises ImportRefused where there is no header to read them by."""
@@ -148,7 +147,6 @@ class LegacyFile:
     def _csv(self, lines: "NumberedLines") -> Iterator[Record | Fault]:
         delimiter, names = self._header(lines)
         places = [names.index(column) if column in names else -1 for column in COLUMNS]
-        self.unused = [name for name in names if name not in COLUMNS]
         for found in csv_rows(lines, names, delimiter, KNOWN_KINDS):
             if isinstance(found, Fault):
                 yield found
@@ -180,12 +178,11 @@ class LegacyFile:
     # -- JSON Lines ----------------------------------------------------------------------------------------------------
 
     def _json_lines(self, lines: "NumberedLines") -> Iterator[Record | Fault]:
-        for line, text in lines:
-            if not text.strip():
+        for found in _texts(lines):
+            if isinstance(found, Fault):
+                yield found
                 continue
-            if lines.cut:
-                yield Fault(line, "", f"The line is longer than {LONGEST_RECORD:,} characters.")
-                continue
+            line, text = found
             try:
                 # Numbers stay the digits that were written: a float would lose some.
                 raw = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_once)
@@ -245,6 +242,17 @@ class NumberedLines:
         self.ahead.extendleft((number, text, False) for number, text in reversed(taken))
 
 
+def _texts(lines: NumberedLines) -> Iterator[tuple[int, str] | Fault]:
+    """The lines that say something, each when it is asked for; one without end is a fault."""
+    for line, text in lines:
+        if text.strip():
+            yield (
+                Fault(line, "", f"The line is longer than {LONGEST_RECORD:,} characters.")
+                if lines.cut
+                else (line, text)
+            )
+
+
 def csv_rows(
     lines: NumberedLines, names: list[str], delimiter: str, kinds: Collection[str]
 ) -> Iterator[tuple[int, list[str]] | Fault]:
@@ -265,12 +273,11 @@ def csv_rows(
             return False
         return len(cells) == width and cells[kind].strip() in kinds
 
-    for line, text in lines:
-        if not text.strip():
+    for found in _texts(lines):
+        if isinstance(found, Fault):
+            yield found
             continue
-        if lines.cut:
-            yield Fault(line, "", f"The line is longer than {LONGEST_RECORD:,} characters.")
-            continue
+        line, text = found
         try:
             cells = parse(text)
         except csv.Error as error:
@@ -341,24 +348,26 @@ def _whole(found: Record | Fault) -> Record | Fault:
     """The record, its identity without spaces around it; a fault where a cell holds what no text of the register may."""
     if isinstance(found, Fault):
         return found
-    cells = found.cells
-    together = "".join(cells)
-    if "\x00" in together:
-        return Fault(found.line, _where(cells, "\x00"), "The text holds a NUL byte.")
-    if not together.isascii():
-        try:
-            together.encode()
-        except UnicodeEncodeError as error:
-            wrong = together[error.start]
-            if "\udc80" <= wrong <= "\udcff":
-                reason = f"The text holds the byte {ord(wrong) - 0xDC00:#04x}, which is not UTF-8."
-            else:
-                reason = "The text holds half of a character (a lone surrogate)."
-            return Fault(found.line, _where(cells, wrong), reason)
+    if fault := no_text(found.line, COLUMNS, found.cells):
+        return fault
     for place in IDENTITY:
-        cells[place] = cells[place].strip()
+        found.cells[place] = found.cells[place].strip()
     return found
 
 
-def _where(cells: list[str], wrong: str) -> str:
-    return next(name for name, cell in zip(COLUMNS, cells, strict=True) if wrong in cell)
+def no_text(line: int, names: Sequence[str], cells: Sequence[str]) -> Fault | None:
+    """The fault of a row that holds what no text of the register may: a NUL byte, bytes that are no UTF-8."""
+    together = "".join(cells)
+    wrong, reason = "", ""
+    if "\x00" in together:
+        wrong, reason = "\x00", "The text holds a NUL byte."
+    elif not together.isascii():
+        try:
+            together.encode()
+        except UnicodeEncodeError as error:
+            wrong, reason = together[error.start], "The text holds half of a character (a lone surrogate)."
+            if "\udc80" <= wrong <= "\udcff":
+                reason = f"The text holds the byte {ord(wrong) - 0xDC00:#04x}, which is not UTF-8."
+    if not wrong:
+        return None
+    return Fault(line, next(name for name, cell in zip(names, cells, strict=True) if wrong in cell), reason)

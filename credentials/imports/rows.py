@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import orjson
@@ -13,6 +12,7 @@ from credentials.imports import mapping
 from credentials.imports.reading import COLUMNS, KINDS, PROVIDER
 from registry.framework.profile import Version
 from registry.framework.rules import check
+from registry.framework.tables import TAG
 
 TITLE = COLUMNS.index("title")
 # Rows that differ in nothing else are one entry: its fields of study and its other titles are put together.
@@ -25,7 +25,7 @@ _LONGEST = {
 }  # fmt: skip
 _CODES = {
     "country": (re.compile(r"([A-Z]{2})?"), "a country of ISO 3166-1: two capital letters, such as NZ"),
-    "lang": (re.compile(r"([a-z]{2,3}(-[A-Za-z0-9]{2,8})*)?"), "a language of BCP 47, such as en or pt-BR"),
+    "lang": (re.compile(f"({TAG.pattern})?"), "a language of BCP 47, such as en or pt-BR"),
 }
 # A spreadsheet runs such a cell; no title, name or number of a register begins so.
 _FORMULA = tuple("=+-@\t\r")
@@ -99,7 +99,7 @@ def digest(source: str, content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16, key=LAYOUT + (rules.fingerprint if rules else "").encode()).digest()
 
 
-def problems(row: Row, version: Version, today: date) -> list[tuple[str, str]]:
+def problems(row: Row, version: Version) -> list[tuple[str, str]]:
     """Why this row may not land: each reason with its column. Empty for a row that may, or that is to be skipped."""
     values = row.values
     rules = mapping.load(values["source"])
@@ -126,10 +126,10 @@ def problems(row: Row, version: Version, today: date) -> list[tuple[str, str]]:
         for column in _MAY_RUN
         if values[column].startswith(_FORMULA)
     ]
-    return found + _unread(values, rules, kind, today)
+    return found + _unread(values, rules, kind)
 
 
-def _unread(values: dict[str, str], rules: mapping.SourceMapping, kind: str, today: date) -> list[tuple[str, str]]:
+def _unread(values: dict[str, str], rules: mapping.SourceMapping, kind: str) -> list[tuple[str, str]]:
     """What the mapping of the source cannot read: dates, status words, levels and numbers."""
     found: list[tuple[str, str]] = []
 

@@ -21,8 +21,7 @@ SOURCE, SOURCE_ID, KIND = (COLUMNS.index(name) for name in ("source", "source_id
 
 def stage(file: LegacyFile, report: Report, progress: Callable[[int], None]) -> None:
     """Copy every readable record into staging, block by block; what cannot be read is reported."""
-    with connection.cursor() as cursor:
-        cursor.execute("delete from credentials_stagedrow")
+    clear()
     records = file.records()
     while block := list(islice(records, BLOCK)):
         report.read += len(block)

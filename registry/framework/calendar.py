@@ -4,6 +4,7 @@ The public holidays of a country come from the `holidays` package, movable feast
 besides stands in its profile. A date that has been worked out is stored: a holiday that is added later shortens nothing.
 """
 
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import cache
 
@@ -18,6 +19,13 @@ def validate(profile: Profile) -> None:
     import holidays
 
     country, region = profile.calendar.holidays, profile.calendar.region
+    if country is None and region is None:
+        return
+    # Every process asks this at its start: the one country, and the list of all only to say what there is instead.
+    if country is not None:
+        with suppress(NotImplementedError):
+            holidays.country_holidays(country, subdiv=region)
+            return
     known = holidays.list_supported_countries()
     if country and country not in known:
         raise ProfileError(f"{profile.code}.toml: calendar.holidays: the public holidays of {country} are not known")

@@ -533,9 +533,19 @@ def test_what_cannot_be_law_is_refused_with_file_key_and_reason(law, written, in
 def test_a_country_whose_public_holidays_are_not_known_is_refused(law, monkeypatch):
     import holidays
 
+    def unknown(country, **_):
+        raise NotImplementedError(country)
+
+    monkeypatch.setattr(holidays, "country_holidays", unknown)
     monkeypatch.setattr(holidays, "list_supported_countries", lambda: {"NZ": []})
     with pytest.raises(ProfileError, match=r"ke-knqf.toml: calendar.holidays: the public holidays of KE are not known"):
         law(KENYA)
+
+
+@pytest.mark.parametrize("calendar", ['holidays = "KE"\nregion = "Nowhere"', 'region = "Nowhere"'])
+def test_a_region_whose_public_holidays_are_not_known_is_refused(law, calendar):
+    with pytest.raises(ProfileError, match=r"calendar.region: 'Nowhere' is not known"):
+        law(KENYA.replace('holidays = "KE"', calendar))
 
 
 def test_versions_that_overlap_are_refused(law):

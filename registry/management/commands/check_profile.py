@@ -37,7 +37,11 @@ class Command(BaseCommand):
             version = found.version(law) if law else found.version_on(current.today())
         except ProfileError as error:
             raise CommandError(str(error)) from None
-        with report.open("wb") if report else nullcontext() as file:
+        try:
+            opened = report.open("wb") if report else nullcontext()
+        except OSError as error:
+            raise CommandError(f"The report cannot be written to {report}: {error.strerror}.") from None
+        with opened as file:
             counts, read, unfit = self.check(version, file, head={"profile": profile, "version": version.id})
         self.stdout.write(f"{profile} {version.id}: {read:,} entries, {read - unfit:,} fit, {unfit:,} do not.")
         for (rule, severity), count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
