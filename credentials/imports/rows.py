@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -154,21 +153,3 @@ def skipped(row: Row) -> bool:
     """Whether the source itself has not published this row."""
     rules = mapping.load(row.values["source"])
     return rules is not None and rules.status(row.values["status"]) == "skip"
-
-
-def merged(rows: Iterable[Row]) -> tuple[Row | None, list[int], list[tuple[int, str]]]:
-    """Rows of one id, in order of line, as one: the first that may land takes in those that say nothing else.
-
-    Returns that row, the lines that were merged into it, and the line and reason of each that says something else.
-    """
-    first, taken, refused = None, [], []
-    for row in rows:
-        if first is None:
-            first = row
-        elif differing := first.differing(row):
-            reason = f"{row.key[1]} stands on line {first.line} already, with another {', '.join(differing)}."
-            refused.append((row.line, reason))
-        else:
-            first.absorb(row.cells)
-            taken.append(row.line)
-    return first, taken, refused

@@ -1,8 +1,8 @@
 """Rows on their way into the register: copied into staging, repeats put together, and what is known already left out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,14 +16,14 @@ from registry.copying import copy_in
 from registry.journal import BATCH
 
 BLOCK = 5_000
+WEIGHT = 16_000_000  # bytes of rows that are in hand at one time
 SOURCE, SOURCE_ID, KIND = (COLUMNS.index(name) for name in ("source", "source_id", "kind"))
 
 
 def stage(file: LegacyFile, report: Report, progress: Callable[[int], None]) -> None:
     """Copy every readable record into staging, block by block; what cannot be read is reported."""
     clear()
-    records = file.records()
-    while block := list(islice(records, BLOCK)):
+    for block in _blocks(file.records()):
         report.read += len(block)
         staged = []
         for found in block:
@@ -39,6 +39,20 @@ def stage(file: LegacyFile, report: Report, progress: Callable[[int], None]) -> 
         progress(file.done)
 
 
+def _blocks(records: Iterable[Record | Fault]) -> Iterator[list[Record | Fault]]:
+    """The records in blocks that memory holds, whether rows are short or long."""
+    block: list[Record | Fault] = []
+    weight = 0
+    for found in records:
+        block.append(found)
+        weight += sum(map(len, found.cells)) if isinstance(found, Record) else 0
+        if len(block) == BLOCK or weight >= WEIGHT:
+            yield block
+            block, weight = [], 0
+    if block:
+        yield block
+
+
 COPIED = ("line", "provider", "source", "source_id", "digest", "content")
 
 
@@ -48,34 +62,58 @@ def _staged(line: int, cells: list[str]) -> tuple[Any, ...]:
 
 
 def settle_repeats(report: Report, refused: Callable[[Row], bool]) -> None:
-    """Put the rows of one id together, or report those that say something else. `refused` tells which may not land."""
+    """Rows of one id, in order of line, become one: the first that may land takes in those that say nothing else.
+
+    The others are reported, with the line where the id stood first. `refused` tells which may not land. However many rows
+    have one id, they are looked at one by one.
+    """
     repeated = """
         select line, source, source_id, provider, content from credentials_stagedrow
         where (source, source_id, provider) in
             (select source, source_id, provider from credentials_stagedrow group by 1, 2, 3 having count(*) > 1)
         order by source, source_id, provider, line
     """
+    gone: list[int] = []
     with transaction.atomic():
-        groups = groupby(_every(repeated), key=lambda r: r[1:4])
-        while some := [(key, list(group)) for key, group in islice(groups, BATCH)]:
-            for _, group in some:
-                _settle([Row.staged(line, content) for line, _, _, _, content in group], report, refused)
+        for _, group in groupby(_every(repeated), key=lambda r: r[1:4]):
+            first = None
+            for line, *_, content in group:
+                row = Row.staged(line, content)
+                if first is None and not refused(row):
+                    first = row
+                    continue
+                gone.append(line)
+                if first is not None and not refused(row):
+                    _take_in(first, row, report)
+                if len(gone) == BATCH:
+                    _leave_out(gone, report)
+            if first is not None and first.merged:
+                _stage_again(first)
+        _leave_out(gone, report)
 
 
-def _settle(group: list[Row], report: Report, refused: Callable[[Row], bool]) -> None:
-    first, taken, others = rows.merged(row for row in group if not refused(row))
-    for line in taken:
-        report.merge(line, first.line)
-    for line, reason in others:
-        report.reject(line, "source_id", reason)
-    gone = [row.line for row in group if first is None or row.line != first.line]
+def _take_in(first: Row, row: Row, report: Report) -> None:
+    if differing := first.differing(row):
+        reason = f"{row.key[1]} stands on line {first.line} already, with another {', '.join(differing)}."
+        report.reject(row.line, "source_id", reason)
+    else:
+        first.absorb(row.cells)
+        report.merge(row.line, first.line)
+
+
+def _leave_out(lines: list[int], report: Report) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("delete from credentials_stagedrow where line = any(%s)", [gone])
-        if first is not None and taken:
-            cursor.execute(
-                "update credentials_stagedrow set digest = %s, content = %s where line = %s",
-                [rows.digest(first.key[0], first.content), first.content.decode(), first.line],
-            )
+        cursor.execute("delete from credentials_stagedrow where line = any(%s)", [lines])
+    lines.clear()
+    report.flush()
+
+
+def _stage_again(row: Row) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update credentials_stagedrow set digest = %s, content = %s where line = %s",
+            [rows.digest(row.key[0], row.content), row.content.decode(), row.line],
+        )
 
 
 def leave_out_unchanged() -> int:
@@ -93,7 +131,7 @@ def leave_out_unchanged() -> int:
 
 @dataclass(frozen=True)
 class Stretch:
-    """The lines of one batch: as many rows of one kind as one transaction may publish.
+    """The lines of one batch: as many rows of one kind as one transaction may publish, fewer where they are long.
 
     `known` tells whether any of them is about an entry that the register has from an earlier import.
     """
@@ -112,16 +150,17 @@ def stretches() -> list[Stretch]:
             """
             select min(line), max(line), count(*), provider, bool_or(known) from (
                 select s.line, s.provider, coalesce(p.id, c.id) is not null as known,
-                    (row_number() over (partition by s.provider order by s.line) - 1) / %s as batch
+                    (row_number() over in_order - 1) / %s as batch, sum(octet_length(s.content)) over in_order / %s as weight
                 from credentials_stagedrow s
                 left join providers_provider p
                     on s.provider and p.source = s.source and p.source_id = s.source_id
                 left join credentials_credential c
                     on not s.provider and c.source = s.source and c.source_id = s.source_id
+                window in_order as (partition by s.provider order by s.line)
             ) numbered
-            group by provider, batch order by provider desc, batch
+            group by provider, batch, weight order by provider desc, min(line)
             """,
-            [BATCH],
+            [BATCH, WEIGHT],
         )
         return [Stretch(*row) for row in cursor.fetchall()]
 

@@ -543,3 +543,25 @@ def test_a_file_without_ends_is_read_in_bounded_memory(db, tmp_path, content, ou
     finally:
         tracemalloc.stop()
     assert len(told) == 1 and outcome in told[0]
+
+
+def test_long_rows_land_in_smaller_batches(db, file, monkeypatch):
+    from credentials.imports import staging
+
+    monkeypatch.setattr(staging, "WEIGHT", 5_000)
+    rows = [ROW | {"source_id": str(n), "learning_outcomes": "Weave. " * 200} for n in range(12)]
+    stretches, seen = [], staging.stretches
+    monkeypatch.setattr(staging, "stretches", lambda: stretches.extend(seen()) or list(stretches))
+    assert imports.run(file(*rows)).created == 12
+    assert sum(s.rows for s in stretches) == 12 and max(s.rows for s in stretches) <= 4
+
+
+def test_a_file_in_which_every_row_has_the_same_id_lands_one_and_reports_each_other(db, file, monkeypatch):
+    """A column that slipped: nothing is kept in memory for the many, and each is told the line of the first."""
+    from credentials.imports import staging
+
+    monkeypatch.setattr(staging, "BATCH", 7)
+    report = imports.run(file(*(ROW | {"title": f"Award {n}"} for n in range(50))))
+    assert (report.created, report.refused_rows) == (1, 49)
+    assert {r["reason"] for r in report.rejected} == {"6000001X stands on line 2 already, with another title."}
+    assert [r["line"] for r in report.rejected] == list(range(3, 52))
