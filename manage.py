@@ -36,8 +36,14 @@ def _without_owner(services: dict[str, str]) -> dict[str, str]:
 
 def run() -> None:
     from django.core.management import execute_from_command_line
+    from django.db.utils import ProgrammingError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ProgrammingError as error:
+        if type(error.__cause__).__name__ not in ("UndefinedTable", "UndefinedColumn"):
+            raise
+        sys.exit("The database is not that of this version of the register: run `manage.py migrate` first.")
 
 
 if __name__ == "__main__":

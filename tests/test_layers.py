@@ -132,3 +132,15 @@ def test_with_the_addresses_given_nothing_embedded_starts(db, tmp_path):
     )
     assert "[X] 0001_initial" in done.stdout, done.stderr
     assert not (tmp_path / "home").exists()
+
+
+def test_a_database_that_was_never_migrated_is_said_in_one_sentence(db, tmp_path):
+    environment = os.environ | {
+        "NQR_HOME": str(tmp_path / "home"),
+        "DATABASE_URL": at_this_test({"NAME": "postgres"}),
+    }
+    done = subprocess.run(
+        [sys.executable, ROOT / "manage.py", "verify_journal"], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("run `manage.py migrate` first.") and "Traceback" not in done.stderr

@@ -74,7 +74,7 @@ def test_the_page_asks_the_database_nothing_and_sets_no_cookie(client, db, djang
 
 def check(*arguments) -> str:
     out = StringIO()
-    call_command("check_profile", *arguments, stdout=out)
+    call_command("check_profile", *arguments, stdout=out, skip_checks=False)  # as it is typed
     return out.getvalue()
 
 
@@ -132,3 +132,8 @@ def test_an_empty_register_makes_a_report_too(db, tmp_path):
     path = tmp_path / "report.json"
     assert "0 entries, 0 fit, 0 do not." in check("--report", str(path))
     assert json.loads(path.read_text())["found"] == []
+
+
+def test_a_report_that_cannot_be_written_is_said_in_one_sentence(db):
+    with pytest.raises(CommandError, match="The report cannot be written to /nowhere/x.json"):
+        check("--report", "/nowhere/x.json")

@@ -42,12 +42,12 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"The report cannot be written to {report}: {error.strerror}.") from None
         with opened as file:
-            counts, read, unfit = self.check(version, file, head={"profile": profile, "version": version.id})
+            counts, read, unfit = self.judge(version, file, head={"profile": profile, "version": version.id})
         self.stdout.write(f"{profile} {version.id}: {read:,} entries, {read - unfit:,} fit, {unfit:,} do not.")
         for (rule, severity), count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
             self.stdout.write(f"  {count:>9,}  {rule} ({severity})")
 
-    def check(
+    def judge(
         self, version: Version, file: IO[bytes] | None, *, head: dict[str, Any]
     ) -> tuple[Counter[tuple[str, str]], int, int]:
         """Each entry once, in order of its number. What is found is written as it is found, not kept."""
