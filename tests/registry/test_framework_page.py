@@ -135,5 +135,5 @@ def test_an_empty_register_makes_a_report_too(db, tmp_path):
 
 
 def test_a_report_that_cannot_be_written_is_said_in_one_sentence(db):
-    with pytest.raises(CommandError, match="The report cannot be written to /nowhere/x.json"):
+    with pytest.raises(CommandError, match=r"The report cannot be written to /nowhere/x\.json"):
         check("--report", "/nowhere/x.json")
