@@ -3,6 +3,7 @@
 from datetime import date
 
 from django import template
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -47,3 +48,9 @@ def gaps(names: list[str]) -> str:
 def is_web(address: str | None) -> bool:
     """Whether an address that a source gave leads to the web: what is none is shown, and never made a link."""
     return (address or "").lower().startswith(("http://", "https://"))
+
+
+@register.filter
+def public_page(number: str) -> str:
+    """The address of the public page of an entry, by its number alone."""
+    return reverse("public:provider" if number.startswith("PR-") else "public:entry", args=[number])

@@ -293,3 +293,14 @@ def test_gaps_are_summed_and_lead_to_their_entries(load, registrar):
     assert "What entries do not tell" in client.get("/admin/credentials/credential/").content.decode()
     listed = client.get("/admin/credentials/credential/?gap=credits").content.decode()
     assert "1 credential" in listed
+
+
+def test_a_rehearsals_page_shows_before_and_after_and_leads_to_the_public_page(load, registrar, tmp_path):
+    load({"title": "Weaving"})
+    path = tmp_path / "rows.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("Weaving", "Carving"), encoding="utf-8")
+    run = imports.run(path, dry_run=True).run
+    page = client_of(registrar).get(f"/admin/credentials/importrun/{run.pk}/change/").content.decode()
+    number = Entry.objects.credentials().get().number
+    assert "rehearsal: nothing was changed" in page and f'<a href="/q/{number}">' in page
+    assert "<del>Weaving</del> → <ins>Carving</ins>" in page
