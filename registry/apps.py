@@ -1,6 +1,10 @@
 """The register's own wiring."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
+from django.core import checks
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +15,22 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from registry import grants
-        from registry.framework import calendar, current
 
-        calendar.validate(current.profile())
+        # The settings have read the profile strictly. What is left needs a calendar of the world, which takes a tenth of
+        # a second to load: it is asked for when the register is migrated, and not by every process that starts.
+        checks.register(holidays_are_known, checks.Tags.database)
         post_migrate.connect(grants.after_migrate, dispatch_uid="registry.grants")
+
+
+def holidays_are_known(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+    """Refuse a profile whose public holidays nobody knows."""
+    from registry.framework import calendar, current
+    from registry.framework.profile import ProfileError
+
+    if not databases:
+        return []
+    try:
+        calendar.validate(current.profile())
+    except ProfileError as error:
+        return [checks.Error(str(error), id="registry.E001")]
+    return []

@@ -548,6 +548,17 @@ def test_a_region_whose_public_holidays_are_not_known_is_refused(law, calendar):
         law(KENYA.replace('holidays = "KE"', calendar))
 
 
+def test_a_register_is_not_migrated_under_a_profile_whose_holidays_nobody_knows(law, settings):
+    """Asked when the register is migrated; a process that merely starts does not load the calendars of the world."""
+    from registry.apps import holidays_are_known
+
+    with pytest.raises(ProfileError):
+        law(KENYA.replace('holidays = "KE"', 'holidays = "KE"\nregion = "Nowhere"'))
+    settings.NQR_PROFILE = "ke-knqf"
+    assert holidays_are_known() == []
+    assert ["calendar.region" in error.msg for error in holidays_are_known(databases=["default"])] == [True]
+
+
 def test_versions_that_overlap_are_refused(law):
     later = (
         KENYA[KENYA.index("[[versions]]") :].replace("ke-knqf-2018", "ke-knqf-2024").replace("2018-01-01", "2024-01-01")
