@@ -11,8 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from credentials import publishing
-from credentials.imports import damage
+from credentials import damage, publishing
 from credentials.models import Credential, Revision, TextRepair
 from providers import publishing as provider_publishing
 from providers.models import Provider

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from credentials.imports import damage
+from credentials import damage
 from credentials.imports.report import Tally
 from credentials.imports.rows import Row
 from credentials.models import TextRepair

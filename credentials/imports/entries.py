@@ -6,8 +6,8 @@ from datetime import date
 
 from django.db import connection
 
-from credentials import publishing
-from credentials.imports import damage, mapping
+from credentials import damage, publishing
+from credentials.imports import mapping
 from credentials.imports.batch import Batch
 from credentials.imports.reading import KINDS
 from credentials.imports.rows import Row

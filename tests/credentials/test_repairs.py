@@ -9,8 +9,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credentials import imports, repairs
-from credentials.imports import damage
+from credentials import damage, imports, repairs
 from credentials.imports.reading import COLUMNS
 from credentials.models import TextRepair
 from registry import journal
