@@ -25,7 +25,7 @@ class RegistryConfig(AppConfig):
 def holidays_are_known(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
     """Refuse a profile whose public holidays nobody knows."""
     from registry.framework import calendar, current
-    from registry.framework.profile import ProfileError
+    from registry.framework.law import ProfileError
 
     if not databases:
         return []

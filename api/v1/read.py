@@ -14,7 +14,7 @@ from api.errors import BadParameter, Gone
 from api.v1 import answers, parameters
 from api.v1.base import PublicRead, absolute, answer, listed
 from registry.framework import current
-from registry.framework.profile import Profile, Version
+from registry.framework.law import Profile, Version
 from registry.models import Change, Entry
 from registry.numbers import parse_number
 from registry.public import records

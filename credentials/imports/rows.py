@@ -9,7 +9,7 @@ import orjson
 
 from credentials.imports import mapping
 from credentials.imports.reading import COLUMNS, KINDS, PROVIDER
-from registry.framework.profile import Version
+from registry.framework.law import Version
 from registry.framework.rules import check
 from registry.framework.tables import TAG
 

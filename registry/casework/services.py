@@ -17,7 +17,7 @@ from registry.casework import kinds, notices, workflow
 from registry.casework.models import Case, Decision, Evidence, Judgement, Outcome, Part, Recommendation, Waiver
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations, Violation
 from registry.framework import current
-from registry.framework.profile import Version
+from registry.framework.law import Version
 from registry.numbers import allot
 from registry.people.models import Organisation, User
 

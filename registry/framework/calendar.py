@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import date, timedelta
 from functools import cache
 
+from registry.framework.law import Calendar, Deadline, Profile, ProfileError
 from registry.framework.operators import months_after
-from registry.framework.profile import Calendar, Deadline, Profile, ProfileError
 
 DAY = timedelta(days=1)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
-from registry.framework.profile import Conversion, Profile
+from registry.framework.law import Conversion, Profile
 from registry.framework.values import plain
 
 TENTH = Decimal("0.1")

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from django.conf import settings
 from django.utils import timezone
 
-from registry.framework.profile import Profile, ProfileError, Version, load, shipped
+from registry.framework.law import Profile, ProfileError, Version
+from registry.framework.profile import load, shipped
 
 
 def profile() -> Profile:

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.framework import codes
-from registry.framework.operators import OPERATORS, fields_in, lists_of
-from registry.framework.profile import (
+from registry.framework.law import (
     ENROLMENT,
     EVALUATIONS,
     INTERFACE_LANGUAGES,
@@ -35,6 +34,7 @@ from registry.framework.profile import (
     Texts,
     Version,
 )
+from registry.framework.operators import OPERATORS, fields_in, lists_of
 from registry.framework.suggestions import BY_TYPE
 from registry.framework.tables import TAG, Table, like, parse
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry.errors import Violation
+from registry.framework.law import Rule, Version
 from registry.framework.operators import OPERATORS, expected
-from registry.framework.profile import Rule, Version, text
+from registry.framework.profile import text
 from registry.framework.suggestions import suggest
 from registry.framework.values import value_of, written
 

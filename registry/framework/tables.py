@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from registry.framework.profile import ProfileError, Texts
+from registry.framework.law import ProfileError, Texts
 from registry.framework.values import number
 
 TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as lazy
 
 from registry.framework import current
 from registry.framework.credits import shown_as
-from registry.framework.profile import Deadline, Enrolment, Profile, ProfileError, Rule, Version, text
+from registry.framework.law import Deadline, Enrolment, Profile, ProfileError, Rule, Version
+from registry.framework.profile import text
 from registry.framework.values import number
 from registry.public.views import public
 

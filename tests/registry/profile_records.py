@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from registry.framework.law import Condition, Rule
 from registry.framework.operators import Other, Ratio, Sum
-from registry.framework.profile import Condition, Rule
 
 DAY = timedelta(days=1)
 SAMPLES = {

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from registry.framework import calendar, profile, rules
 from registry.framework.credits import shown_as
+from registry.framework.law import EVALUATIONS, STAGES, SUBJECTS, ProfileError
 from registry.framework.operators import OPERATORS, Other, Sum
-from registry.framework.profile import STAGES, SUBJECTS, ProfileError
 from tests.registry.profile_records import ANSWERS, breaking, keeping
 
 TODAY = date(2026, 11, 24)
@@ -70,7 +70,7 @@ def test_every_rule_of_the_domains_tables_is_there_with_a_source(code, version):
 @pytest.mark.parametrize(("code", "version"), VERSIONS, ids=named)
 def test_every_evaluation_has_criteria_and_every_text_the_languages_of_the_pages(code, version):
     law = profile.load(code)
-    for stage in profile.EVALUATIONS:
+    for stage in EVALUATIONS:
         assert version.criteria_at(stage), stage
     texts = [r.message for r in version.rules] + [c.label for c in version.criteria]
     texts += [c.guidance for c in version.criteria] + [d.label for d in version.deadlines.values()]

@@ -12,7 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from registry.errors import Violation
 from registry.framework import current, rules
-from registry.framework.profile import ProfileError, Version, load
+from registry.framework.law import ProfileError, Version
+from registry.framework.profile import load
 from registry.framework.published import facts
 from registry.models import Entry
 

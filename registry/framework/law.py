@@ -1,0 +1,256 @@
+"""What a framework profile holds: the law of one country as data, in versions with dates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from registry.framework.operators import OPERATORS, months_after
+from registry.framework.values import value_of
+
+SEVERITIES = ("error", "warning", "info", "attest")
+STAGES = ("import", "submit", "approve", "publish", "review", "export")
+# What may be judged: the kinds of credential, a provider, and a provider's accreditation to deliver.
+SUBJECTS = ("qualification", "part_qualification", "micro_credential", "provider", "accreditation")
+# At which evaluation a criterion is judged.
+EVALUATIONS = ("provider", "credential", "accreditation", "review")
+# The languages that the pages come in; a profile says which of them its texts have.
+INTERFACE_LANGUAGES = ("en", "fr", "pt", "ar")
+ENROLMENT = ("end_with_expiring", "months_after_expiring", "months_after_end")
+
+Texts = dict[str, str]
+
+
+class ProfileError(Exception):
+    """The profile's file cannot be law: the text names file, key and reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """One question about one field. `value` is as the file gives it, `asked` as the operator uses it."""
+
+    field: str
+    operator: str
+    value: Any = None
+    asked: Any = field(default=None, repr=False, compare=False)
+
+    def holds(self, record: Mapping[str, Any]) -> bool:
+        return OPERATORS[self.operator].holds(value_of(record, self.field), self.asked, record)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Condition):
+    """One rule of a version, as `registry.framework.rules` applies it.
+
+    `when`: the rule is asked only of a record for which all of these hold. `waivable`: a decision maker may waive it
+    for one case, with a reason and the instrument that allows it. `shared`: the register's own, the same in each profile.
+    """
+
+    id: str
+    applies_to: tuple[str, ...]
+    severity: str
+    stages: tuple[str, ...]
+    source: str
+    message: Texts
+    when: tuple[Condition, ...] = ()
+    waivable: bool = False
+    shared: bool = False
+    field_type: str = "text"
+    examples: dict[str, list[str]] = field(default_factory=dict)
+
+    def broken_by(self, record: Mapping[str, Any]) -> bool:
+        return not self.holds(record) and all(condition.holds(record) for condition in self.when)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What an evaluator judges, one by one, on one matter of a case; `stage` is one of EVALUATIONS."""
+
+    id: str
+    stage: str
+    matter: str
+    label: Texts
+    guidance: Texts
+    source: str
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """How long something may take: so many of one unit, `working_days`, `days` or `months`."""
+
+    name: str
+    amount: int
+    unit: str
+    label: Texts
+    source: str
+
+
+@dataclass(frozen=True)
+class ReviewPeriod:
+    """How often entries of these kinds are reviewed, in months; `default` where the applicant proposes nothing."""
+
+    kinds: tuple[str, ...]
+    allowed: tuple[int, ...]
+    default: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """Until when new learners may start on what is ending. `rule` is one of ENROLMENT.
+
+    New Zealand: nobody starts once an entry is expiring. Australia: for 12 months after it was superseded, the last day
+    inclusive. South Africa: for a year after its registration ended (domain 0.5).
+    """
+
+    rule: str
+    months: int
+    source: str
+
+    def last_day(self, *, expiring_from: date, registered_until: date | None = None) -> date:
+        """The last day on which a new learner may start, by this rule; a decided date stands instead of it.
+
+        Both dates are those of the entry: the first day of its ending, and the last day of its registration (where none
+        is stored, the day before it began to end).
+        """
+        last_registered = registered_until or expiring_from - timedelta(days=1)
+        match self.rule:
+            case "months_after_expiring":
+                return months_after(expiring_from, self.months)
+            case "months_after_end":
+                return months_after(last_registered, self.months)
+        return expiring_from - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How credits are also shown in another system: never arithmetic, but somebody's declared claim (domain 3.10).
+
+    By years, the credits of a full-time year in both systems are compared; by hours, the learning hours of one credit.
+    The factor is exact text, a decimal or a fraction; two factors where the other system gives a range.
+    """
+
+    system: str
+    method: str
+    factors: tuple[str, ...]
+    declared_by: str
+    source: str
+
+
+@dataclass(frozen=True)
+class CreditSystem:
+    """What a credit is. `hours_per_credit` is exact text, or None where a credit does not fix hours."""
+
+    code: str
+    label: Texts
+    hours_per_credit: str | None
+    source: str
+    shown_as: tuple[Conversion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days on which the authority does not work: weekends, public holidays, and days of its own.
+
+    `weekend`: 0 is Monday. `holidays`: the country whose public holidays are kept, with a `region` of it. `rolls`: a
+    deadline that falls on such a day ends on the next working day.
+    """
+
+    weekend: tuple[int, ...]
+    holidays: str | None
+    region: str | None
+    rolls: bool
+    closed: dict[date, Texts]
+
+
+@dataclass(frozen=True)
+class Version:
+    """The rules in force from `effective_from` to `effective_to` (inclusive; None: still in force)."""
+
+    id: str
+    effective_from: date
+    effective_to: date | None
+    rules: tuple[Rule, ...]
+    criteria: tuple[Criterion, ...]
+    review_periods: tuple[ReviewPeriod, ...]
+    enrolment: Enrolment
+    deadlines: dict[str, Deadline]
+    guidance: dict[str, Texts]
+    sentences: dict[str, Texts] = field(repr=False)
+    _sorted: dict[tuple[str, str], tuple[Rule, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def rules_for(self, kind: str, stage: str) -> tuple[Rule, ...]:
+        """The rules for a kind at a stage, errors first. Kept: an import asks this of every row."""
+        if (kept := self._sorted.get((kind, stage))) is None:
+            asked = [r for r in self.rules if kind in r.applies_to and stage in r.stages]
+            kept = self._sorted[kind, stage] = tuple(sorted(asked, key=lambda r: (r.severity != "error", r.shared)))
+        return kept
+
+    def rule(self, identifier: str) -> Rule | None:
+        return next((r for r in self.rules if r.id == identifier), None)
+
+    def criteria_for(self, matters: list[str] | tuple[str, ...]) -> list[Criterion]:
+        return [c for c in self.criteria if c.matter in matters]
+
+    def criteria_at(self, stage: str) -> list[Criterion]:
+        """What is judged at one evaluation: of a provider, a credential, an accreditation or a review."""
+        return [c for c in self.criteria if c.stage == stage]
+
+    def review_period(self, kind: str) -> ReviewPeriod | None:
+        return next((p for p in self.review_periods if kind in p.kinds), None)
+
+    @property
+    def review_period_months(self) -> int:
+        """The period of a micro-credential where none was proposed."""
+        return (self.review_period("micro_credential") or self.review_periods[0]).default
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One country's framework. `country` is empty for a framework of many countries."""
+
+    code: str
+    country: str
+    authority: Texts
+    framework: Texts
+    about: Texts
+    currency: str
+    time_zone: str
+    languages: tuple[str, ...]
+    interface_languages: tuple[str, ...]
+    calendar: Calendar
+    credit_systems: tuple[CreditSystem, ...]
+    levels: tuple[dict[str, Any], ...]
+    crosswalks: dict[str, str]
+    kinds: tuple[dict[str, Any], ...]
+    fields: dict[str, str]
+    versions: tuple[Version, ...]
+
+    def version_on(self, day: date) -> Version:
+        """The version that judges what is submitted on `day`; before the first, the first."""
+        in_force = [v for v in self.versions if v.effective_from <= day]
+        return in_force[-1] if in_force else self.versions[0]
+
+    def version(self, identifier: str) -> Version:
+        """Raises ProfileError where this profile has no such version."""
+        for version in self.versions:
+            if version.id == identifier:
+                return version
+        known = ", ".join(v.id for v in self.versions)
+        raise ProfileError(f"{self.code}.toml: versions: there is no {identifier!r}; there are: {known}")
+
+    @property
+    def hours_per_credit(self) -> str | None:
+        """Learning hours of one credit of the framework's own system, as exact text."""
+        return self.credit_systems[0].hours_per_credit
+
+    @property
+    def level_values(self) -> tuple[str, ...]:
+        return tuple(level["value"] for level in self.levels)
+
+    def hours_of(self, credits: Decimal) -> Decimal | None:
+        """The notional learning hours of so many credits, exactly; None where a credit does not fix hours."""
+        return None if self.hours_per_credit is None else credits * Decimal(self.hours_per_credit)
