@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from credentials import damage, publishing
-from credentials.models import Credential, Revision, TextRepair
+from credentials.models import Revision, TextRepair
 from providers import publishing as provider_publishing
 from providers.models import Provider
-from registry import audit, journal
+from registry import audit, copying, journal
 from registry.errors import Conflict, NotAllowed, RegisterError
 from registry.framework import current
 from registry.journal import BATCH, Publication
@@ -41,7 +41,7 @@ def suggest_lost_letters(*, now: datetime | None = None) -> int:
         repair.after = damage.restored(repair.before, known)
         if repair.after:
             made.append(repair)
-    TextRepair.objects.bulk_update(made, ["after"], batch_size=BATCH)
+    copying.update(made, ["after"])
     return len(made)
 
 
@@ -114,7 +114,7 @@ def _settle(repairs: Iterable[TextRepair], standing: str, *, by: User, now: date
     repairs = list(repairs)
     for repair in repairs:
         repair.standing, repair.settled_by, repair.settled_at = standing, by, now
-    TextRepair.objects.bulk_update(repairs, ["standing", "after", "settled_by", "settled_at"])
+    copying.update(repairs, ["standing", "after", "settled_by", "settled_at"])
     if repairs:
         details = {"repairs": [repair.pk for repair in repairs], "numbers": sorted({r.number for r in repairs})}
         audit.record(f"register:text:{standing}", by=by, role=ROLE, details=details, now=now)
@@ -153,9 +153,9 @@ def _correct(repairs: Sequence[TextRepair], *, by: User, now: datetime) -> int:
         # The correction is the import's own affair: a later row of the source still speaks for this entry.
         if record.import_serial is not None and landed.serial:
             record.import_serial = landed.serial
-    Provider.objects.bulk_update(providers.values(), ["title", "titles", "other_names", "import_serial"])
-    Revision.objects.bulk_update(revisions.values(), ["title", "titles", "alternative_titles"])
-    Credential.objects.bulk_update([r.credential for r in revisions.values()], ["import_serial"])
+    copying.update(list(providers.values()), ["title", "titles", "other_names", "import_serial"])
+    copying.update(list(revisions.values()), ["title", "titles", "alternative_titles"])
+    copying.update([r.credential for r in revisions.values()], ["import_serial"])
     return sum(landed.serial is not None for landed in published)
 
 

@@ -1,4 +1,4 @@
-"""Many new rows at once, by COPY: several times as fast as INSERT, and as safe in its transaction."""
+"""Many rows at once: new ones by COPY, known ones by one statement sent for all of them; as safe in a transaction as any."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -72,6 +72,27 @@ def insert(rows: Sequence[models.Model]) -> None:
     copy_in(model, names, ([values[name] for name in names] for values in map(vars, rows)))
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
+
+
+def update(rows: Sequence[models.Model], names: Iterable[str]) -> None:
+    """Write these fields of rows that are there already: one short statement, sent for every row without waiting.
+
+    Django's `bulk_update` spells out a case for each row and field in one long one, which took most of the time of an
+    import's changed rows. No signals are sent.
+    """
+    if not rows:
+        return
+    meta, quote = rows[0]._meta, connection.ops.quote_name
+    fields = [meta.get_field(name) for name in names]
+    assigned = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"update {quote(meta.db_table)} set {assigned} where {quote(meta.pk.column)} = %s",  # noqa: S608 quoted names
+            [
+                [*(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields), row.pk]
+                for row in rows
+            ],
+        )
 
 
 def _keys(table: str, column: str, count: int) -> list[int]:

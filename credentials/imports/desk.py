@@ -127,7 +127,6 @@ def _write(rows: Sequence[models.Model]) -> None:
     """Known rows first: a source's id that one of them gives up may be taken by a new one."""
     if not rows:
         return
-    model = type(rows[0])
-    columns = [field.name for field in model._meta.concrete_fields if not field.primary_key]
-    model.objects.bulk_update([row for row in rows if row.pk], columns, batch_size=200)
+    columns = [field.name for field in rows[0]._meta.concrete_fields if not field.primary_key]
+    copying.update([row for row in rows if row.pk], columns)
     copying.insert([row for row in rows if row.pk is None])

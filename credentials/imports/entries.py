@@ -72,7 +72,7 @@ class Providers(Batch):
             provider.organisation = organisation
         known = [p for p in providers if p.pk]
         copying.insert(fresh)
-        Provider.objects.bulk_update(known, PROVIDER_COLUMNS)
+        copying.update(known, PROVIDER_COLUMNS)
 
     def fill(self, index: int, row: Row, provider: Provider) -> None:
         values, rules = row.values, mapping.load(row.values["source"])
@@ -161,7 +161,7 @@ class Credentials(Batch):
         known = [credential for credential, _ in pairs if credential.pk is not None]
         self.fresh = len(fresh)
         copying.insert(fresh)
-        Credential.objects.bulk_update(known, CREDENTIAL_COLUMNS)
+        copying.update(known, CREDENTIAL_COLUMNS)
         revised = [pair for pair, landed in zip(pairs, self.published, strict=True) if landed.serial is not None]
         for credential, revision in revised:
             revision.credential_id = credential.pk
