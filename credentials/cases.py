@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from credentials import lifecycle, rules
+from credentials import lifecycle, proposals, rules
 from credentials.publishing import plain
-from credentials.services import publish_approved
+from credentials.services import publish_amended, publish_approved
+from credentials.services.amendments import KIND as AMENDMENT
 from registry.casework import kinds
+from registry.framework.profile import text
 from registry.models import Case
 from registry.portal import sections
 
@@ -28,7 +31,7 @@ def described(case: Case) -> list[dict[str, Any]]:
         {"label": _("Purpose"), "text": revision.purpose.get(language), "language": language},
         {
             "label": _("Learning outcomes"),
-            "lines": [outcome.get(language, "") for outcome in revision.learning_outcomes],
+            "lines": [outcome["text"].get(language, "") for outcome in revision.learning_outcomes],
             "language": language,
         },
         {"label": _("Assessment"), "text": revision.assessment.get(language), "language": language},
@@ -36,6 +39,32 @@ def described(case: Case) -> list[dict[str, Any]]:
         {"label": _("Duplication statement"), "text": application.duplication_statement},
         {"label": _("Sites"), "lines": application.sites},
     ]
+
+
+def described_amendment(case: Case) -> list[dict[str, Any]]:
+    """What an officer reads of an amendment: the entry, the category, and what differs field by field."""
+    amendment, language = case.amendment, get_language() or "en"
+    proposal = proposals.of(amendment, language)
+    equivalences = dict(EQUIVALENCES)
+    chosen = proposal.chosen or proposal.proposed
+    return [
+        {"label": _("Entry"), "text": f"{amendment.credential.number} {proposal.before['title']}"},
+        {"label": _("Kind"), "text": amendment.credential.get_kind_display()},
+        {"label": _("Category"), "text": f"{chosen.code}: {text(chosen.label, language)}" if chosen else None},
+        {"label": _("Category that follows from the changes"), "text": proposal.proposed and proposal.proposed.code},
+        {"label": _("Why another category"), "text": amendment.category_reason},
+        {"label": _("Based on revision"), "text": str(amendment.based_on)},
+        {"label": _("Equivalence"), "text": equivalences.get(amendment.equivalence)},
+        {"label": _("Note for the transition"), "text": text(amendment.transition_note, language)},
+        {"label": _("What differs"), "differences": proposal.differences},
+    ]
+
+
+EQUIVALENCES = (
+    ("equivalent", _("equivalent")),
+    ("partly_equivalent", _("partly equivalent")),
+    ("not_equivalent", _("not equivalent")),
+)
 
 
 def register() -> None:
@@ -50,6 +79,22 @@ def register() -> None:
             effect=publish_approved,
             sections=described,
             check=rules.violations,
+        )
+    )
+    kinds.register(
+        kinds.CaseKind(
+            name=AMENDMENT,
+            label=_("change of an entry"),
+            prefix="CHG",
+            states=lifecycle.AMENDMENT_STATES,
+            transitions=lifecycle.AMENDMENT_TRANSITIONS,
+            matters=lifecycle.AMENDMENT_MATTERS,
+            effect=publish_amended,
+            sections=described_amendment,
+            check=rules.violations,
+            authority=True,
+            may_wait=True,
+            page="admin:credentials_amendment_change",
         )
     )
     sections.register(sections.Section(kind=APPLICATION, label=_("Micro-credentials"), start="credentials:start"))

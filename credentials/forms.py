@@ -7,7 +7,8 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from credentials.models import MODES, Application
+from credentials.models import Application
+from registry.content.dictionary import DELIVERY_MODES
 from registry.errors import Violation
 from registry.framework import current
 from registry.framework.profile import text
@@ -52,7 +53,10 @@ class DraftForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "short"}),
     )  # fmt: skip
     delivery_modes = forms.MultipleChoiceField(
-        label=_("How it is delivered"), choices=MODES, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("How it is delivered"),
+        choices=tuple(DELIVERY_MODES.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     sites = Lines(
         label=_("Sites"),
@@ -91,7 +95,7 @@ class DraftForm(forms.Form):
             "title": revision.title,
             "language": language,
             "purpose": revision.purpose.get(language, ""),
-            "learning_outcomes": [outcome.get(language, "") for outcome in revision.learning_outcomes],
+            "learning_outcomes": [outcome["text"].get(language, "") for outcome in revision.learning_outcomes],
             "level": revision.level or "",
             "credits": None if revision.credits is None else f"{revision.credits.normalize():f}",
             "delivery_modes": revision.delivery_modes,
@@ -127,7 +131,7 @@ class DraftForm(forms.Form):
             if name in cleaned:
                 cleaned[name] = {language: cleaned[name]} if cleaned[name] else {}
         if "learning_outcomes" in cleaned:
-            cleaned["learning_outcomes"] = [{language: outcome} for outcome in cleaned["learning_outcomes"]]
+            cleaned["learning_outcomes"] = [{"text": {language: outcome}} for outcome in cleaned["learning_outcomes"]]
         if "title" in cleaned:
             cleaned["titles"] = {language: cleaned["title"]} if cleaned["title"] else {}
         if "level" in cleaned:

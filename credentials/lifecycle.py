@@ -1,9 +1,12 @@
-"""The states of an application, and every way from one to another: this table is the specification (design 4.1)."""
+"""The states of each case about a credential, and every way from one to another: these tables are the specification
+(design 4.1)."""
 
 from django.utils.translation import gettext_lazy as _
 
 from registry.casework.kinds import Transition
 from registry.framework import current
+
+# -- applications ------------------------------------------------------------------------------------------------------
 
 STATES = {
     "draft": _("draft"),
@@ -62,5 +65,50 @@ TRANSITIONS = (
     Transition("waive", OPEN, None, ("decision_maker",), _("Waive a rule")),
     Transition(
         "declare_interest", OPEN, None, ("evaluator", "decision_maker"), _("Declare an interest"), part="conflicted"
+    ),
+)  # fmt: skip
+
+# -- amendments --------------------------------------------------------------------------------------------------------
+
+AMENDMENT_STATES = {
+    "draft": _("draft"),
+    "recommended": _("waits for a decision"),
+    "approved": _("approved"),
+    "declined": _("declined"),
+    "withdrawn": _("withdrawn"),
+}
+
+AMENDMENT_MATTERS = {"amendment": _("change of the entry")}
+
+
+def based_on_what_is_public(case) -> str | None:
+    """An amendment is handed on and decided against the revision that is public, never against an older one (E3)."""
+    amendment = case.amendment
+    latest = amendment.credential.revisions.latest_public()
+    if latest.number == amendment.based_on:
+        return None
+    said = {"latest": latest.number, "based": amendment.based_on}
+    return _("Revision %(latest)s is public meanwhile; this is based on %(based)s. Compare it with the new one.") % said
+
+
+DRAFTERS = ("registrar", "evaluator")
+
+AMENDMENT_TRANSITIONS = (
+    Transition("edit", ("draft",), "draft", DRAFTERS, _("Edit"), part="drafted"),
+    Transition("rebase", ("draft",), "draft", DRAFTERS, _("Compare with the new revision"), part="drafted"),
+    Transition(
+        "submit", ("draft",), "recommended", DRAFTERS, _("Hand to a decision maker"), part="drafted",
+        guards=(based_on_what_is_public,),
+    ),
+    Transition("withdraw", ("draft", "recommended"), "withdrawn", DRAFTERS, _("Withdraw")),
+    Transition("send_back", ("recommended",), "draft", ("decision_maker",), _("Send back")),
+    Transition(
+        "approve", ("recommended",), "approved", ("decision_maker",), _("Approve"), part="decided",
+        guards=(based_on_what_is_public,),
+    ),
+    Transition("decline", ("recommended",), "declined", ("decision_maker",), _("Decline"), part="decided"),
+    Transition("waive", ("recommended",), None, ("decision_maker",), _("Waive a rule")),
+    Transition(
+        "declare_interest", ("recommended",), None, ("decision_maker",), _("Declare an interest"), part="conflicted"
     ),
 )  # fmt: skip

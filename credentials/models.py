@@ -1,20 +1,15 @@
 """The desk's record of what is offered; what is public of it is a document in the register."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from credentials.querysets import ApplicationQuerySet
+from credentials.querysets import AmendmentQuerySet, ApplicationQuerySet, RevisionQuerySet
 from providers.models import Provider
 from registry.models import Case, User
-
-MODES = [
-    ("on_site", _("on site")),
-    ("online", _("online")),
-    ("blended", _("blended")),
-    ("work_based", _("work-based")),
-]
 
 
 class Credential(models.Model):
@@ -39,16 +34,24 @@ class Credential(models.Model):
         verbose_name=_("awarding body"),
         help_text=_("Unknown only for an imported entry, which lists that as a gap."),
     )
-    part_of = models.ManyToManyField("self", symmetrical=False, related_name="parts", blank=True)
-    counts_towards = models.ManyToManyField("self", symmetrical=False, related_name="counted", blank=True)
-    listed_on = models.DateField(null=True, blank=True)
-    last_new_enrolment = models.DateField(null=True, blank=True)
-    expiring_from = models.DateField(null=True, blank=True)
-    expiry_end = models.DateField(null=True, blank=True)
-    closed_undated = models.BooleanField(default=False)
+    joint_awarding_bodies = ArrayField(
+        models.CharField(max_length=20), verbose_name=_("joint awarding bodies"), default=list, blank=True,
+        help_text=_("Numbers of the providers that award it together with the lead."),
+    )  # fmt: skip
+    listed_on = models.DateField(_("listed on"), null=True, blank=True)
+    last_new_enrolment = models.DateField(_("last day to start"), null=True, blank=True)
+    last_award = models.DateField(_("last day for awards"), null=True, blank=True)
+    expiring_from = models.DateField(_("expiring from"), null=True, blank=True)
+    expiry_end = models.DateField(_("last day"), null=True, blank=True)
+    closed_undated = models.BooleanField(_("closed, on a day that nobody knows"), default=False)
     suspensions = ArrayField(DateRangeField(), default=list, blank=True)
-    review_period_months = models.IntegerField(null=True, blank=True)
-    review_due = models.DateField(null=True, blank=True)
+    review_period_months = models.IntegerField(_("months between reviews"), null=True, blank=True)
+    review_due = models.DateField(_("next review"), null=True, blank=True)
+    replaces = models.JSONField(
+        default=list, blank=True,
+        help_text=_("Each entry that it replaces: its number, whether it is equivalent, and a note for the transition."),
+    )  # fmt: skip
+    replaced_by = models.JSONField(default=list, blank=True)
     source = models.CharField(max_length=60, null=True, blank=True)
     source_id = models.CharField(max_length=200, null=True, blank=True)
     source_url = models.TextField(null=True, blank=True)
@@ -72,11 +75,41 @@ class Credential(models.Model):
         return self.number or f"({self.pk})"
 
 
+class StackingLink(models.Model):
+    """That a public credential may lead to another: what its revision says, in rows, for asking the other way round.
+
+    The words of it (credits recognised, groups) are the revision's; `credentials.stacking` keeps the rows in step, and
+    lets no circle in.
+    """
+
+    credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="leads_to")
+    target = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="reached_from")
+    relation = models.CharField(max_length=20)
+
+    class Meta:
+        verbose_name = _("stacking link")
+        verbose_name_plural = _("stacking links")
+        constraints = [
+            models.UniqueConstraint(fields=["credential", "target", "relation"], name="stacking_link_once"),
+            models.CheckConstraint(name="never_part_of_itself", condition=~models.Q(credential=models.F("target"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.credential_id} {self.relation} {self.target_id}"
+
+
 class Revision(models.Model):
-    """Dated content of a credential. `number` counts 1, 2, 3 once public; a draft has none yet."""
+    """Dated content of a credential. `number` counts 1, 2, 3 once public; a draft has none yet.
+
+    From its decision on it never alters: one that takes effect later waits with its `effective_from` and no number, and
+    a trigger (migration 0003) refuses any change to one that waits or is public. A typo that was corrected makes a row
+    of the same number, with the next `correction`.
+    """
 
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="revisions")
     number = models.IntegerField(null=True, blank=True)
+    correction = models.IntegerField(default=0)
+    effective_from = models.DateField(_("effective from"), null=True, blank=True)
     title = models.TextField(_("title"), blank=True)
     language = models.CharField(_("language"), max_length=20, default="en")
     titles = models.JSONField(default=dict, blank=True)
@@ -92,17 +125,30 @@ class Revision(models.Model):
     delivery_modes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     assessment = models.JSONField(default=dict, blank=True)
     entry_requirements = models.JSONField(default=dict, blank=True)
+    details = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("The fields of `registry.content.dictionary` without a column, by name."),
+    )
+
+    objects = RevisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("revision")
         verbose_name_plural = _("revisions")
         constraints = [
-            models.UniqueConstraint(fields=["credential", "number"], name="revision_number"),
+            models.UniqueConstraint(fields=["credential", "number", "correction"], name="revision_number"),
             models.UniqueConstraint(fields=["credential"], condition=models.Q(number=None), name="one_draft_revision"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    def copied(self, **other: Any) -> "Revision":
+        """An unsaved revision of the same credential that says the same, with no number and no day of its own yet."""
+        own = ("id", "number", "correction", "effective_from")
+        said = {f.attname: getattr(self, f.attname) for f in self._meta.concrete_fields if f.attname not in own}
+        return Revision(**said | other)
 
 
 class Accreditation(models.Model):
@@ -142,6 +188,37 @@ class Application(models.Model):
     class Meta:
         verbose_name = _("application")
         verbose_name_plural = _("applications")
+
+    def __str__(self) -> str:
+        return self.case.reference
+
+
+class Amendment(models.Model):
+    """What is proposed to change of an entry: its content, its dates, what it replaces. One case decides all of it.
+
+    `category` is one of the profile's (NZQA: A to D, domain 1.11). Where it makes a replacement, `revision` is the draft
+    of the new entry, and `credential` the one that it replaces.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="amendment")
+    credential = models.ForeignKey(
+        Credential, on_delete=models.PROTECT, related_name="amendments", verbose_name=_("credential")
+    )
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="amendment")
+    based_on = models.IntegerField(_("based on revision"))
+    category = models.CharField(_("category"), max_length=10, blank=True)
+    category_reason = models.TextField(_("why another category than the proposed one"), blank=True)
+    entry = models.JSONField(
+        default=dict, blank=True, help_text=_("What is proposed of the entry itself: its dates, joint awarding bodies.")
+    )
+    equivalence = models.CharField(_("equivalence"), max_length=20, blank=True)
+    transition_note = models.JSONField(_("note for the transition"), default=dict, blank=True)
+
+    objects = AmendmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("amendment")
+        verbose_name_plural = _("amendments")
 
     def __str__(self) -> str:
         return self.case.reference

@@ -6,14 +6,16 @@ from typing import Any
 from credentials.models import Accreditation, Credential, Revision
 from registry.documents import iso, periods
 from registry.framework import values
+from registry.framework.values import given
 
 
-def credential_document(
-    credential: Credential, revision: Revision, *, part_of: list[str] | None = None,
-    counts_towards: list[str] | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """What the register says of a credential with this content. Links are given by number: both ends are public."""
-    return {
+def credential_document(credential: Credential, revision: Revision) -> dict[str, Any]:
+    """What the register says of a credential with this content. What it names is public: entries are named by number.
+
+    What the field dictionary has beyond a register's minimum is there where something is said of it, and else left out.
+    """
+    stacking = revision.details.get("stacking") or []
+    document = {
         "number": credential.number,
         "kind": credential.kind,
         "title": revision.title,
@@ -22,7 +24,7 @@ def credential_document(
         "alternative_titles": revision.alternative_titles,
         "purpose": revision.purpose or None,
         "learning_outcomes": [
-            {"number": n, "text": outcome} for n, outcome in enumerate(revision.learning_outcomes, start=1)
+            {"number": n, **outcome} for n, outcome in enumerate(revision.learning_outcomes, start=1)
         ],
         "level": revision.level,
         "level_native": revision.level_native,
@@ -34,8 +36,8 @@ def credential_document(
         "assessment": revision.assessment or None,
         "entry_requirements": revision.entry_requirements or None,
         "providers": _providers(credential),
-        "part_of": part_of or [],
-        "counts_towards": counts_towards or [],
+        "part_of": _linked(stacking, "part_of"),
+        "counts_towards": _linked(stacking, "counts_towards"),
         "listed_on": iso(credential.listed_on),
         "last_new_enrolment": iso(credential.last_new_enrolment),
         "expiring_from": iso(credential.expiring_from),
@@ -57,6 +59,24 @@ def credential_document(
         else None,
         "gaps": list(credential.gaps),
     }
+    more = {
+        "effective_from": iso(revision.effective_from), "last_award": iso(credential.last_award),
+        "replaces": credential.replaces, "replaced_by": credential.replaced_by,
+        **revision.details, "stacking": stacking if says_more(stacking) else None,
+    }  # fmt: skip
+    return document | {name: value for name, value in more.items() if given(value)}
+
+
+def _linked(stacking: list[dict[str, Any]], relation: str) -> list[str]:
+    return [link["number"] for link in stacking if link["relation"] == relation]
+
+
+def says_more(stacking: list[dict[str, Any]]) -> bool:
+    """Whether links say more than the two lists of numbers that every document has."""
+    plainly = [
+        {"relation": name, "number": n} for name in ("part_of", "counts_towards") for n in _linked(stacking, name)
+    ]
+    return stacking != plainly
 
 
 def accreditation_document(
@@ -88,9 +108,11 @@ def plain(value: Decimal | None) -> str | None:
 
 
 def _providers(credential: Credential) -> list[dict[str, Any]]:
+    """Who awards it, the lead first, and who developed it."""
     parties = []
     if credential.awarding_body:
         parties.append({"number": credential.awarding_body.number, "role": "awarding", "lead": True})
+    parties += [{"number": number, "role": "awarding", "lead": False} for number in credential.joint_awarding_bodies]
     if credential.developer:
         parties.append({"number": credential.developer.number, "role": "developer", "lead": False})
     return parties

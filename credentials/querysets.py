@@ -1,5 +1,7 @@
 """Reads of credentials in the desk's words."""
 
+from datetime import date
+
 from django.db import models
 
 from registry.people import roles
@@ -11,3 +13,30 @@ class ApplicationQuerySet(models.QuerySet):
         return self.filter(case__organisation__in=roles.organisations_of(user)).select_related(
             "case__organisation", "provider", "revision__credential"
         )
+
+
+class RevisionQuerySet(models.QuerySet):
+    def public(self) -> "RevisionQuerySet":
+        """Those that have been published, oldest first; of each number the last correction comes last."""
+        return self.exclude(number=None).order_by("number", "correction")
+
+    def latest_public(self):
+        """The content that is public now; None before the first publication."""
+        return self.public().last()
+
+    def waiting(self) -> "RevisionQuerySet":
+        """Those that have been approved and take effect on a later day."""
+        return self.filter(number=None).exclude(effective_from=None)
+
+    def due(self, day: date) -> "RevisionQuerySet":
+        """Those that wait and take effect by `day`, the earliest first."""
+        return self.waiting().filter(effective_from__lte=day).order_by("effective_from", "pk")
+
+    def drafts(self) -> "RevisionQuerySet":
+        return self.filter(number=None, effective_from=None)
+
+
+class AmendmentQuerySet(models.QuerySet):
+    def open(self) -> "AmendmentQuerySet":
+        """Those that nobody has decided or withdrawn yet."""
+        return self.filter(case__state__in=("draft", "recommended"))

@@ -126,11 +126,10 @@ def _correct(repairs: Sequence[TextRepair], *, by: User, now: datetime) -> int:
     providers = {p.number: p for p in Provider.objects.select_for_update().filter(number__in=numbers)}
     revisions = {
         r.credential.number: r
-        for r in Revision.objects.select_for_update(of=("self", "credential"))
+        for r in Revision.objects.public()
+        .select_for_update(of=("self", "credential"))
         .filter(credential__number__in=numbers)
-        .exclude(number=None)
         .select_related("credential__awarding_body", "credential__developer")
-        .order_by("number")
     }
     for repair in repairs:
         record = providers.get(repair.number) or revisions.get(repair.number)
@@ -140,7 +139,7 @@ def _correct(repairs: Sequence[TextRepair], *, by: User, now: datetime) -> int:
             )
     today = current.today(now)
     documents = [provider_publishing.document(p) for p in providers.values()]
-    documents += [_credential_document(r) for r in revisions.values()]
+    documents += [publishing.credential_document(r.credential, r) for r in revisions.values()]
     published = journal.publish_many(
         [
             Publication(document=d, effective_from=today, action="corrected", reason=_("A damaged text was repaired."))
@@ -154,18 +153,15 @@ def _correct(repairs: Sequence[TextRepair], *, by: User, now: datetime) -> int:
         if record.import_serial is not None and landed.serial:
             record.import_serial = landed.serial
     copying.update(list(providers.values()), ["title", "titles", "other_names", "import_serial"])
-    copying.update(list(revisions.values()), ["title", "titles", "alternative_titles"])
+    # A public revision never alters: its corrected words are a row of their own.
+    copying.insert(
+        [
+            r.copied(number=r.number, correction=r.correction + 1, effective_from=r.effective_from)
+            for r in revisions.values()
+        ]
+    )
     copying.update([r.credential for r in revisions.values()], ["import_serial"])
     return sum(landed.serial is not None for landed in published)
-
-
-def _credential_document(revision: Revision) -> dict:
-    credential = revision.credential
-    return publishing.credential_document(
-        credential, revision,
-        part_of=sorted(credential.part_of.exclude(number=None).values_list("number", flat=True)),
-        counts_towards=sorted(credential.counts_towards.exclude(number=None).values_list("number", flat=True)),
-    )  # fmt: skip
 
 
 def _replace(record: Provider | Revision, field: str, before: str, after: str) -> bool:

@@ -1,43 +1,279 @@
-"""What the rules of a profile see of an application."""
+"""What is asked of a credential before it is decided: the rules of the profile, and the register's own invariants."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
+import orjson
 from django.db.models import Count
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from credentials.models import Application
+from credentials import proposals, publishing, stacking
+from credentials.models import Credential, Revision
 from registry.casework import services as desk
 from registry.casework.models import Judgement
+from registry.content import comparison
+from registry.content.dictionary import BY_NAME
 from registry.errors import Violation
+from registry.framework import current, published
+from registry.framework.law import Version
 from registry.framework.rules import check
-from registry.models import Case
+from registry.framework.values import day as read_day
+from registry.framework.values import number
+from registry.models import Case, Entry
+from registry.status import CREDENTIAL_KINDS, status_on
 
 # What the form does not ask, the evaluator attests by judging a criterion met: field, and criterion.
 ATTESTED_BY = {"unmet_need": "need", "capacity": "capability"}
+OWN = "The register's own"
 
 
-def facts(application: Application) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Subject:
+    """A draft as its rules see it: its records, the document that it would make, and what the register says of others."""
+
+    credential: Credential
+    revision: Revision
+    document: dict[str, Any]
+    version: Version
+    today: date
+
+    @property
+    def links(self) -> list[dict[str, Any]]:
+        return self.revision.details.get("stacking") or []
+
+    def entries(self, numbers: list[str]) -> dict[str, dict[str, Any]]:
+        """The public documents of these numbers; one that was withdrawn, or that there is not, is left out."""
+        rows = Entry.objects.readable().filter(number__in=numbers).values_list("number", "document")
+        return {number: orjson.loads(bytes(document)) for number, document in rows}
+
+
+# -- the register's own invariants -------------------------------------------------------------------------------------
+
+
+class Invariant:
+    """A rule that holds in every country: its docstring says it. `broken` yields what breaks it, in words."""
+
+    id: str
+    field: str
+
+    def broken(self, subject: Subject) -> Iterator[str]:
+        raise NotImplementedError
+
+
+class PartHasRegisteredParent(Invariant):
+    """A part qualification is part of a full qualification that is on the register (domain 3.11; SAQA's definition)."""
+
+    id, field = "REG-parent", "stacking"
+
+    def broken(self, subject: Subject) -> Iterator[str]:
+        if subject.credential.kind != Credential.Kind.PART_QUALIFICATION:
+            return
+        parents = [link["number"] for link in subject.links if link["relation"] == "part_of"]
+        found = subject.entries(parents).values()
+        if not any(entry["kind"] == Credential.Kind.QUALIFICATION for entry in found):
+            yield _("Name the registered qualification that it is part of.")
+
+
+class LinkedEntriesAreRegistered(Invariant):
+    """An entry leads only to credentials that are on the register, and to a group only that they have."""
+
+    id, field = "REG-links", "stacking"
+
+    def broken(self, subject: Subject) -> Iterator[str]:
+        found = subject.entries([link["number"] for link in subject.links])
+        for link in subject.links:
+            entry = found.get(link["number"])
+            if entry is None or entry["kind"] not in CREDENTIAL_KINDS:
+                yield _("%(number)s is not a credential on the register.") % {"number": link["number"]}
+            elif link.get("group") and link["group"] not in _groups(entry):
+                yield _("%(number)s has no group “%(group)s”.") % {"number": link["number"], "group": link["group"]}
+
+
+def _groups(entry: dict[str, Any]) -> set[str]:
+    return {group["group"] for group in entry.get("stacking_groups") or ()}
+
+
+class StackingNeverComesBack(Invariant):
+    """No entry leads back to itself, over however many others. The database refuses it too (migration 0003)."""
+
+    id, field = "REG-circle", "stacking"
+
+    def broken(self, subject: Subject) -> Iterator[str]:
+        for back in stacking.back_to(subject.credential, [link["number"] for link in subject.links]):
+            yield _("%(number)s leads back to this entry.") % {"number": back}
+
+
+class RecognisesNoMoreThanThereIs(Invariant):
+    """What an entry counts for elsewhere is never more than its own credits."""
+
+    id, field = "REG-recognised", "stacking"
+
+    def broken(self, subject: Subject) -> Iterator[str]:
+        own = subject.revision.credits
+        for link in subject.links:
+            recognised = number(link.get("credits"))
+            if own is not None and recognised is not None and recognised > own:
+                said = {"recognised": link["credits"], "number": link["number"], "own": publishing.plain(own)}
+                yield _("%(recognised)s credits for %(number)s are more than its own %(own)s.") % said
+
+
+class AwardingBodiesAreRegistered(Invariant):
+    """Every body that awards a credential is a provider on the register, the lead first and none of them twice."""
+
+    id, field = "REG-awarding", "providers"
+
+    def broken(self, subject: Subject) -> Iterator[str]:
+        joint = subject.credential.joint_awarding_bodies
+        found = subject.entries(joint)
+        lead = subject.credential.awarding_body
+        for other in joint:
+            if found.get(other, {}).get("kind") != "provider":
+                yield _("%(number)s is not a provider on the register.") % {"number": other}
+            elif lead and other == lead.number:
+                yield _("%(number)s is the lead already.") % {"number": other}
+        if joint and lead is None:
+            yield _("A joint award has a lead.")
+
+
+class TypeFitsTheFramework(Invariant):
+    """A type is one that the framework has for the kind, at one of its levels, with as many credits as it takes."""
+
+    id, field = "REG-type", "type"
+
+    def broken(self, subject: Subject) -> Iterator[str]:
+        types = {kind["code"]: kind for kind in current.profile().types_of(subject.credential.kind)}
+        code = subject.revision.details.get("type")
+        if not types or code is None:
+            return
+        if code not in types:
+            yield _("“%(found)s” is not one of %(codes)s.") % {"found": code, "codes": ", ".join(types)}
+            return
+        level, credits = subject.revision.level, subject.revision.credits
+        if level and types[code].get("levels") and level not in types[code]["levels"]:
+            yield _("This type is at level %(levels)s. Found: %(found)s.") % {
+                "levels": ", ".join(types[code]["levels"]), "found": level,
+            }  # fmt: skip
+        least, most = number(types[code].get("credits_min")), number(types[code].get("credits_max"))
+        if credits is not None and ((least and credits < least) or (most and credits > most)):
+            yield _("This type has %(least)s to %(most)s credits. Found: %(found)s.") % {
+                "least": types[code].get("credits_min") or "…", "most": types[code].get("credits_max") or "…",
+                "found": publishing.plain(credits),
+            }  # fmt: skip
+
+
+class DatesFollowOneAnother(Invariant):
+    """Listed, expiring, last new learner, last award, end: none of these days is before the one that it follows."""
+
+    id, field = "REG-dates", "expiring_from"
+
+    ORDERS = (("listed_on", "last_new_enrolment", "last_award"), ("listed_on", "expiring_from", "expiry_end"))
+
+    def broken(self, subject: Subject) -> Iterator[str]:
+        for order in self.ORDERS:
+            days = [(name, read_day(subject.document.get(name))) for name in order]
+            for (earlier, first), (later, second) in pairwise([(name, d) for name, d in days if d]):
+                if second < first:
+                    said = {"later": LABELS[later], "second": second, "earlier": LABELS[earlier], "first": first}
+                    yield _("%(later)s, %(second)s, is before %(earlier)s, %(first)s.") % said
+
+
+LABELS = comparison.ENTRY_LABELS
+
+
+class ReplacedEntriesAreRegistered(Invariant):
+    """An entry replaces credentials that are on the register, and never itself."""
+
+    id, field = "REG-replaces", "replaces"
+
+    def broken(self, subject: Subject) -> Iterator[str]:
+        numbers = [link["number"] for link in subject.credential.replaces]
+        found = subject.entries(numbers)
+        for other in numbers:
+            if other == subject.credential.number:
+                yield _("%(number)s cannot replace itself.") % {"number": other}
+            elif found.get(other, {}).get("kind") not in CREDENTIAL_KINDS:
+                yield _("%(number)s is not a credential on the register.") % {"number": other}
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    PartHasRegisteredParent(), LinkedEntriesAreRegistered(), StackingNeverComesBack(), RecognisesNoMoreThanThereIs(),
+    AwardingBodiesAreRegistered(), TypeFitsTheFramework(), DatesFollowOneAnother(), ReplacedEntriesAreRegistered(),
+)  # fmt: skip
+
+
+# -- what the rules see ------------------------------------------------------------------------------------------------
+
+
+def subject_of(case: Case) -> Subject:
+    """What a case would make public. Of an amendment that ends an entry, its dates are those of the entry."""
+    today, version = current.today(), desk.version_of(case)
+    if hasattr(case, "amendment"):
+        amendment = case.amendment
+        _before, document = proposals.documents(amendment)
+        credential = amendment.revision.credential
+        if credential.pk == amendment.credential_id:
+            credential = Credential.objects.get(pk=credential.pk)
+            proposals.apply_entry(credential, amendment.entry)
+        return Subject(credential, amendment.revision, document, version, today)
+    revision = case.application.revision
+    document = publishing.credential_document(revision.credential, revision)
+    return Subject(revision.credential, revision, document, version, today)
+
+
+def facts(subject: Subject, case: Case) -> dict[str, Any]:
     """The plain values that a profile's rules speak of, by the names that they use."""
-    revision = application.revision
-    evidence = application.case.evidence.filter(removed_at=None).values("criterion").annotate(count=Count("id"))
-    language = revision.language
-    return {
-        "title": revision.title,
-        "titles": revision.titles,
-        "language": language,
-        "languages": revision.languages,
-        "purpose": revision.purpose.get(language, ""),
-        "learning_outcomes": revision.learning_outcomes,
-        "level": revision.level,
-        "credits": revision.credits,
-        "notional_hours": revision.notional_hours,
-        "delivery_modes": revision.delivery_modes,
-        "assessment": revision.assessment.get(language, ""),
-        "need_statement": application.need_statement,
-        "duplication_statement": application.duplication_statement,
-        **_attested(application.case),
-        **{f"evidence:{row['criterion']}": row["count"] for row in evidence},
-    }
+    said = published.facts(subject.document, subject.today) | dict(_from_the_register(subject))
+    evidence = case.evidence.filter(removed_at=None).values("criterion").annotate(count=Count("id"))
+    said |= _attested(case) | {f"evidence:{row['criterion']}": row["count"] for row in evidence}
+    if hasattr(case, "application"):
+        application = case.application
+        said |= {
+            "need_statement": application.need_statement,
+            "duplication_statement": application.duplication_statement,
+        }
+    else:
+        said["change_application"] = True
+    return said
+
+
+def _from_the_register(subject: Subject) -> Iterator[tuple[str, Any]]:
+    """What the register says of the entries and bodies that the draft names, as far as the law asks for it."""
+    asked = {condition.field for rule in subject.version.rules for condition in (rule, *rule.when)}
+    body = subject.credential.awarding_body
+    if body is not None:
+        yield "provider_regulated", not body.unverified
+        yield "issuer_countries", [body.country] if body.country else []
+        yield "applicant_type", body.type
+        if body.number and (found := subject.entries([body.number]).get(body.number)):
+            yield "provider_status", status_on(found, subject.today)
+    if "parent_status" in asked or "parent_level" in asked:
+        parents = [link["number"] for link in subject.links if link["relation"] == "part_of"]
+        if parent := next(iter(subject.entries(parents).values()), None):
+            yield "parent_status", status_on(parent, subject.today)
+            yield "parent_level", parent.get("level")
+    if "same_title" in asked and subject.revision.title:
+        same = Entry.objects.credentials().readable().filter(
+            title=subject.revision.title, kind=subject.credential.kind
+        )  # fmt: skip
+        yield (
+            "same_title",
+            list(same.exclude(number=subject.credential.number or "").values_list("number", flat=True)[:5]),
+        )
+    if "mandatory_in" in asked and subject.credential.number:
+        yield "mandatory_in", _mandatory_in(subject.credential.number)
+
+
+def _mandatory_in(other: str) -> list[str]:
+    """The qualifications whose present content has this entry among its compulsory components."""
+    holding = Revision.objects.public().filter(
+        details__components__contains=[{"code": other, "compulsory": True}]
+    )  # fmt: skip
+    credentials = Credential.objects.filter(pk__in=holding.values("credential"), kind=Credential.Kind.QUALIFICATION)
+    return [c.number for c in credentials if c.revisions.latest_public() in holding]
 
 
 def _attested(case: Case) -> dict[str, Any]:
@@ -51,12 +287,46 @@ def _attested(case: Case) -> dict[str, Any]:
 
 
 def violations(case: Case, stage: str) -> list[Violation]:
-    """The rules of the case's law that its application breaks at this stage."""
-    application = case.application
-    return check(
-        facts(application),
-        kind=application.revision.credential.kind,
-        stage=stage,
-        version=desk.version_of(case),
-        language=get_language() or "en",
+    """The rules of the case's law and the register's invariants that it breaks at this stage."""
+    subject = subject_of(case)
+    language = get_language() or "en"
+    found = check(
+        facts(subject, case), kind=subject.credential.kind, stage=stage, version=subject.version, language=language
     )
+    found += [
+        Violation(invariant.id, invariant.field, message, source=OWN)
+        for invariant in INVARIANTS
+        for message in invariant.broken(subject)
+    ]
+    if hasattr(case, "amendment") and (touched := _touched(case)) is not None:
+        found = [v for v in found if v.rule.startswith("REG-") or _reads(v.field) & touched]
+    return found
+
+
+def _touched(case: Case) -> set[str] | None:
+    """The fields that an amendment alters; None for a replacement, which is judged as a whole.
+
+    A published entry is never judged anew by a law that came later (domain 3.1): an amendment answers for what it alters.
+    """
+    amendment = case.amendment
+    if amendment.revision.credential_id != amendment.credential_id:
+        return None
+    return set(comparison.changed(*proposals.documents(amendment)))
+
+
+# The fields of a document that a rule's field is read from, where the names differ.
+READ_FROM = {
+    "credits": {"credits", "components"}, "eqf_level": {"levels"}, "nqf_levels": {"levels"}, "level_pending": {"levels"},
+    "workload": {"workload_ects", "notional_hours"}, "volume_of_learning_hours": {"notional_hours"},
+    "isced_f": {"fields"}, "nzsced": {"fields"}, "parent_qualification": {"stacking", "part_of"},
+    "parent_status": {"stacking", "part_of"}, "parent_level": {"stacking", "part_of", "level"},
+    "rpl_allowed": {"award_basis"}, "standalone": {"stackability"}, "registration_end": {"expiring_from"},
+    "same_title": {"title"}, "credits_at_level_5": {"components"}, "fee_per_credit": {"fees"}, "fee_amount": {"fees"},
+    "fee_currency": {"fees"}, "fee_effective_from": {"fees"}, "awarding_bodies": {"providers"},
+}  # fmt: skip
+
+
+def _reads(field: str) -> set[str]:
+    head = field.partition(".")[0]
+    own = {head} if head in BY_NAME or head in LABELS or head == "title" else {"framework_facts"}
+    return READ_FROM.get(field, own)

@@ -19,6 +19,7 @@ import orjson
 from django.db import connection, transaction
 from psycopg import sql
 
+from registry.content.dictionary import DETAILS
 from registry.errors import RegisterError
 from registry.models import Change
 
@@ -39,6 +40,8 @@ KEYS = {
     "purpose": STRUCTURE, "learning_outcomes": STRUCTURE, "level": TEXT, "level_native": TEXT, "credits": TEXT,
     "notional_hours": TEXT, "fields": STRUCTURE, "assessment": STRUCTURE, "entry_requirements": STRUCTURE,
     "providers": STRUCTURE, "part_of": STRUCTURE, "counts_towards": STRUCTURE,
+    **{field.name: TEXT if field.shape.plain else STRUCTURE for field in DETAILS if field.name != "type"},
+    "replaces": STRUCTURE, "replaced_by": STRUCTURE, "effective_from": TEXT, "last_award": TEXT,
     "listed_on": TEXT, "last_new_enrolment": TEXT, "expiring_from": TEXT, "expiry_end": TEXT, "closed_undated": FLAG,
     "credential": TEXT, "provider": TEXT, "accredited_from": TEXT, "accredited_until": TEXT, "withdrawn_on": TEXT,
     "sites": STRUCTURE, "languages": STRUCTURE, "delivery_modes": STRUCTURE, "suspensions": STRUCTURE,

@@ -5,6 +5,9 @@ from datetime import date
 from django.db import models
 from django.db.models.expressions import RawSQL
 
+from registry.framework import current
+from registry.framework.law import Profile
+
 STATUS_SQL = """
 case kind
 when 'provider' then case
@@ -25,6 +28,24 @@ else case
     else 'current' end
 end
 """.format(suspended="exists (select from unnest(registry_entry.suspensions) as s where s @> %(day)s::date)")
+
+LAST_DAY_SQL = {
+    "end_with_expiring": "registry_entry.expiring_from - 1",
+    "months_after_expiring": "(registry_entry.expiring_from + make_interval(months => {months}))::date",
+    "months_after_end": "(registry_entry.expiring_from - 1 + make_interval(months => {months}))::date",
+}
+
+
+def last_day_sql(profile: Profile) -> str:
+    """The last day to start, as `registry.status.last_day_to_start` works it out: the law of the day it began to end."""
+    cases = [
+        f"when registry_entry.expiring_from >= date '{version.effective_from}' then "
+        + LAST_DAY_SQL[version.enrolment.rule].format(months=version.enrolment.months)
+        for version in reversed(profile.versions)
+    ]
+    first = profile.versions[0].enrolment
+    before = LAST_DAY_SQL[first.rule].format(months=first.months)
+    return f"coalesce(registry_entry.last_new_enrolment, case {' '.join(cases)} else {before} end)"
 
 
 class EntryQuerySet(models.QuerySet):
@@ -47,6 +68,17 @@ class EntryQuerySet(models.QuerySet):
         sql = STATUS_SQL.replace("%(day)s", "%s")
         return self.annotate(
             status=RawSQL(sql, [day] * sql.count("%s"), output_field=models.CharField())  # noqa: S611 constant SQL
+        )
+
+    def with_enrolment(self, day: date) -> "EntryQuerySet":
+        """Credentials with `may_start`: whether new learners may start on this day, as `registry.status` says it."""
+        last = last_day_sql(current.profile())
+        sql = (
+            f"(registry_entry.listed_on is null or registry_entry.listed_on <= %s) "
+            f"and ({STATUS_SQL.replace('%(day)s', '%s')}) in ('current', 'expiring') and coalesce({last} >= %s, true)"
+        )
+        return self.annotate(
+            may_start=RawSQL(sql, [day] * sql.count("%s"), output_field=models.BooleanField())  # noqa: S611 constant SQL
         )
 
     def names(self, numbers) -> dict[str, str]:

@@ -1,11 +1,13 @@
 """Status is a function of stored dates and a day, never a stored word (design 4.7).
 
-The same rules are written once more as SQL in `registry.querysets`; a property test holds the two together.
+The same rules are written once more as SQL in `registry.querysets`; property tests hold them together.
 """
 
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
+
+from registry.framework import current
 
 DAY = timedelta(days=1)
 
@@ -70,18 +72,42 @@ def _accreditation_status(document: Mapping[str, Any], day: date) -> str:
     return "suspended" if is_suspended(document, day) else "accredited"
 
 
+def last_day_to_start(document: Mapping[str, Any]) -> date | None:
+    """The last day on which a new learner may start on a credential, inclusive; None while it is open.
+
+    The decided day stands where one is stored. Where an entry begins to end without one, the law in force on that day
+    tells it: in New Zealand the day before, in Australia twelve months after, in South Africa a year after registration
+    ended (domain 0.5).
+    """
+    expiring_from = parse(document.get("expiring_from"))
+    return parse(document.get("last_new_enrolment")) or (expiring_from and _by_law(expiring_from))
+
+
+def _by_law(expiring_from: date) -> date | None:
+    return current.version_on(expiring_from).enrolment.last_day(expiring_from=expiring_from)
+
+
+def unlike_the_law(document: Mapping[str, Any]) -> date | None:
+    """The last day to start that the law would give, where a decided one differs: that one stands (edge case 35)."""
+    expiring_from, decided = parse(document.get("expiring_from")), parse(document.get("last_new_enrolment"))
+    lawful = _by_law(expiring_from) if expiring_from and decided else None
+    return lawful if lawful != decided else None
+
+
 def new_learners_may_start(document: Mapping[str, Any], day: date) -> bool:
     """Whether a learner may start on `day`: the question that a status word alone never answers (domain 3.12)."""
-    listed_on, last = parse(document.get("listed_on")), parse(document.get("last_new_enrolment"))
-    if is_suspended(document, day) or (listed_on and day < listed_on):
+    listed_on, last = parse(document.get("listed_on")), last_day_to_start(document)
+    if (listed_on and day < listed_on) or _credential_status(document, day) not in ("current", "expiring"):
         return False
-    return day <= last if last else _credential_status(document, day) == "current"
+    return last is None or day <= last
 
 
 def next_change(document: Mapping[str, Any], day: date) -> date | None:
     """The first day after `day` on which a stored date alters what this document says of itself."""
     first_days = [parse(document.get(name)) for name in ("listed_on", "expiring_from", "ended_on", "withdrawn_on")]
-    last_days = [parse(document.get(name)) for name in ("expiry_end", "last_new_enrolment", "accredited_until")]
+    last_days = [parse(document.get(name)) for name in ("expiry_end", "accredited_until")]
+    if document.get("kind") in CREDENTIAL_KINDS:
+        last_days.append(last_day_to_start(document))
     for suspension in document.get("suspensions") or ():
         first_days.append(parse(suspension["from"]))
         last_days.append(parse(suspension.get("until")))

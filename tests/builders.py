@@ -49,7 +49,7 @@ COMPLETE = {
     "title": "Scaffold inspection",
     "language": "en",
     "purpose": {"en": "Prepares site supervisors to inspect scaffolds before use."},
-    "learning_outcomes": [{"en": "Inspect a scaffold and record its state."}],
+    "learning_outcomes": [{"text": {"en": "Inspect a scaffold and record its state."}}],
     "level": "4",
     "credits": Decimal("10"),
     "assessment": {"en": "An observed inspection, moderated by a second assessor."},

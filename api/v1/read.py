@@ -354,6 +354,13 @@ def _more(profile: Profile, version: Version) -> dict[str, Any]:
             {"kinds": list(p.kinds), "allowed_months": list(p.allowed), "default_months": p.default, "source": p.source}
             for p in version.review_periods
         ],
+        "categories": [
+            {
+                "code": c.code, "makes": c.makes, "fields": list(c.fields), "wholly": list(c.wholly), "label": c.label,
+                "source": c.source,
+            }
+            for c in profile.categories
+        ],
         "enrolment": {"rule": enrolment.rule, "months": enrolment.months or None, "source": enrolment.source},
         "deadlines": [
             {"name": d.name, "amount": d.amount, "unit": d.unit, "label": d.label, "source": d.source}

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from psycopg.types.range import DateRange
 
-from credentials import publishing
+from credentials import publishing, stacking
 from credentials import services as credential_services
 from credentials.models import Accreditation, Credential, Revision
 from providers import services as provider_services
@@ -77,17 +77,18 @@ def _credentials(rows: list[dict[str, Any]], providers: dict[str, Provider]) -> 
     ordered = sorted(rows, key=lambda row: bool(row.get("part_of") or row.get("counts_towards")))
     for row in ordered:
         credential, revision = made[row["key"]]
-        for name in ("part_of", "counts_towards"):
-            getattr(credential, name).set(made[key][0] for key in row.get(name, ()))
-        document = publishing.credential_document(
-            credential, revision,
-            part_of=[made[key][0].number for key in row.get("part_of", ())],
-            counts_towards=[made[key][0].number for key in row.get("counts_towards", ())],
-        )  # fmt: skip
+        links = [
+            {"relation": name, "number": made[key][0].number}
+            for name in ("part_of", "counts_towards")
+            for key in row.get(name, ())
+        ]
+        revision.details = {"stacking": links} if links else {}
+        document = publishing.credential_document(credential, revision)
         published = journal.publish(document, effective_from=credential.listed_on, reason=REASON)
         credential.number, revision.number = published.number, published.revision
         credential.save()
         revision.save()
+        stacking.keep({credential.pk: links}, {c.number: c.pk for c, _ in made.values() if c.number})
     _accreditations(rows, made, providers)
 
 
@@ -103,7 +104,7 @@ def _credential(row: dict[str, Any], providers: dict[str, Provider]) -> tuple[Cr
     revision = Revision.objects.create(
         credential=credential, title=row["title"], language=language,
         titles={language: row["title"], **row.get("titles", {})}, purpose={language: row["purpose"]},
-        learning_outcomes=[{language: outcome} for outcome in row["outcomes"]], level=row["level"],
+        learning_outcomes=[{"text": {language: outcome}} for outcome in row["outcomes"]], level=row["level"],
         credits=Decimal(row["credits"]), notional_hours=Decimal(row["credits"]) * 10, fields=_field(row),
         languages=row["languages"], delivery_modes=row["delivery_modes"], assessment={language: row["assessment"]},
         entry_requirements={language: row["entry_requirements"]} if row.get("entry_requirements") else {},
@@ -178,7 +179,7 @@ def _application(row: dict[str, Any], providers: dict[str, Provider], people: di
         values={
             "title": row["title"], "language": language, "titles": {language: row["title"]},
             "purpose": {language: row["purpose"]},
-            "learning_outcomes": [{language: outcome} for outcome in row["outcomes"]], "level": row["level"],
+            "learning_outcomes": [{"text": {language: outcome}} for outcome in row["outcomes"]], "level": row["level"],
             "credits": Decimal(row["credits"]), "fields": _field(row), "languages": [language],
             "delivery_modes": row["delivery_modes"],
             "assessment": {language: row["assessment"]} if row["assessment"] else {},

@@ -5,13 +5,12 @@ from typing import Any
 
 from django.db import models
 
+from credentials import stacking
 from credentials.imports.documents import Made
 from credentials.models import Accreditation, Credential, Revision
 from providers.models import Provider
 from registry import copying
 from registry.models import Organisation
-
-LINKS = ("part_of", "counts_towards")
 
 
 class Desk:
@@ -30,7 +29,7 @@ class Desk:
             a.number: a for a in Accreditation.objects.select_for_update().filter(**lock).order_by("pk")
         }
         by_key = {c.pk: c.number for c in self.credentials.values()}
-        revisions = Revision.objects.filter(credential__in=by_key).exclude(number=None)
+        revisions = Revision.objects.public().filter(credential__in=by_key)
         self.revisions = {(by_key[r.credential_id], r.number): r for r in revisions}
         self._filled: dict[str, tuple[Made, Any]] = {}
         self._content: dict[tuple[str, int], Revision] = {}
@@ -51,9 +50,17 @@ class Desk:
             record.import_serial = serial
         self._filled[made.number] = made, record
         if made.content:
-            key = (made.number, revision)
-            content = self._content[key] = self.revisions.setdefault(key, Revision(number=revision))
-            _set(content, made.content)
+            self._content[made.number, revision] = self._revision(made, revision)
+
+    def _revision(self, made: Made, number: int) -> Revision:
+        """The row of a revision: one that is public never alters, so that a correction of it makes another."""
+        row = self._content.get((made.number, number)) or self.revisions.get((made.number, number))
+        if row is None:
+            row = Revision(number=number)
+        elif row.pk and any(getattr(row, name) != value for name, value in made.content.items()):
+            row = Revision(number=number, correction=row.correction + 1)
+        _set(row, made.content)
+        return row
 
     def save(self) -> None:
         """Write everything that was filled in: providers before what names them, credentials before what links them."""
@@ -70,7 +77,7 @@ class Desk:
         _write([record for _, record in credentials])
         for (number, _), content in self._content.items():
             content.credential_id = self.credentials[number].pk
-        _write(list(self._content.values()))
+        copying.insert([content for content in self._content.values() if content.pk is None])
         accreditations = [(made, record) for made, record in filled if made.kind == "accreditation"]
         self._refer(accreditations, credential=Credential, provider=Provider)
         _write([a for _, a in accreditations if a.credential_id and a.provider_id])
@@ -86,26 +93,8 @@ class Desk:
 
 def link(made: Sequence[Made]) -> None:
     """Bring the links of these credentials, which have records, in step with what their documents say."""
-    keys = _keys(Credential, [n for m in made for n in (m.number, *m.part_of, *m.counts_towards)])
-    for name in LINKS:
-        through = getattr(Credential, name).through
-        wanted = {
-            (keys[m.number], keys[other]): None
-            for m in made
-            if m.number in keys
-            for other in getattr(m, name)
-            if other in keys
-        }
-        mine = {keys[m.number] for m in made if m.number in keys}
-        kept = {
-            (row.from_credential_id, row.to_credential_id): row.pk
-            for row in through.objects.filter(from_credential__in=mine)
-        }
-        gone = [pk for pair, pk in kept.items() if pair not in wanted]
-        through.objects.filter(pk__in=gone).delete()
-        through.objects.bulk_create(
-            through(from_credential_id=of, to_credential_id=to) for of, to in wanted if (of, to) not in kept
-        )
+    keys = _keys(Credential, [n for m in made for n in (m.number, *(row["number"] for row in m.stacking))])
+    stacking.keep({keys[m.number]: m.stacking for m in made if m.number in keys}, keys)
 
 
 def known(model: type[models.Model], numbers: Iterable[str]) -> set[str]:

@@ -15,8 +15,12 @@ from credentials import publishing
 from credentials.models import Accreditation, Credential, Revision
 from providers import publishing as provider_publishing
 from providers.models import Provider
+from registry.content.dictionary import DETAILS
+from registry.content.shapes import BadValue
 from registry.status import DAY
 
+# The relations that every document has a list of numbers for.
+LINKS = ("part_of", "counts_towards")
 _QUANTITY = re.compile(r"\d{1,6}(\.\d{1,2})?")
 
 
@@ -69,11 +73,16 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 
 def outcomes(value: Any) -> list[Any]:
-    return [_within(each, "text") for each in objects(value)]
+    return [{"text": _within(each, "text"), **_beside(each)} for each in objects(value)]
+
+
+def _beside(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """What an outcome says besides its text and its place."""
+    return {name: said for name, said in outcome.items() if name not in ("text", "number")}
 
 
 def other_names(value: Any) -> list[str]:
-    return texts(outcomes(value))
+    return texts([_within(each, "text") for each in objects(value)])
 
 
 def ranges(value: Any) -> list[DateRange]:
@@ -112,14 +121,15 @@ _PROVIDER = _BOTH | {
 }  # fmt: skip
 _CREDENTIAL = {
     "number": text, "kind": text, "listed_on": day, "last_new_enrolment": day, "expiring_from": day, "expiry_end": day,
-    "closed_undated": flag, "suspensions": ranges, "review_period_months": whole, "review_due": day,
+    "last_award": day, "replaces": objects, "replaced_by": objects, "closed_undated": flag, "suspensions": ranges,
+    "review_period_months": whole, "review_due": day,
     "decisions": listing, "identifiers": objects, "gaps": texts,
 }  # fmt: skip
 _REVISION = {
     "title": text, "language": text, "titles": mapping, "alternative_titles": listing, "purpose": mapping,
     "learning_outcomes": outcomes, "level": text, "level_native": text, "credits": quantity,
     "notional_hours": quantity, "fields": listing, "languages": texts, "delivery_modes": texts, "assessment": mapping,
-    "entry_requirements": mapping,
+    "entry_requirements": mapping, "effective_from": day,
 }  # fmt: skip
 _ACCREDITATION = {
     "number": text, "accredited_from": day, "accredited_until": day, "withdrawn_on": day, "suspensions": ranges,
@@ -138,8 +148,16 @@ class Made:
     own: dict[str, Any]
     content: dict[str, Any]  # of a credential's revision
     named: dict[str, str]  # what the record calls another one, and its number
-    part_of: list[str]
-    counts_towards: list[str]
+
+    @property
+    def stacking(self) -> list[dict[str, Any]]:
+        """The entries that a credential may lead to."""
+        return self.content.get("details", {}).get("stacking") or []
+
+    @property
+    def others(self) -> list[str]:
+        """The providers that award it together with the lead."""
+        return self.own.get("joint_awarding_bodies") or []
 
     @property
     def title(self) -> str:
@@ -156,13 +174,42 @@ def read(document: Mapping[str, Any]) -> Made:
             own, named = _read(document, _ACCREDITATION, Accreditation), _both_ends(document)
         case _:
             own, named = _read(document, _CREDENTIAL, Credential) | _source(document, Credential), _parties(document)
-            content = _read(document, _REVISION, Revision)
+            own["joint_awarding_bodies"] = _joint(document)
+            content = _read(document, _REVISION, Revision) | {"details": _details(document)}
             itself = {"scheme": own["source"], "value": own["source_id"]}
             if own["source"] and own["identifiers"][:1] == [itself]:
                 # The source's own id is published among the identifiers, and kept by itself.
                 own["identifiers"] = own["identifiers"][1:]
-    links = [_tried(document, name, texts) or [] for name in ("part_of", "counts_towards")]
-    return Made(document["number"], document["kind"], document["revision"], own, content, named, *links)
+    return Made(document["number"], document["kind"], document["revision"], own, content, named)
+
+
+def _details(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the dictionary that have no column, each in the shape that it has there."""
+    found = {}
+    for field in DETAILS:
+        try:
+            read = field.shape.read(document.get(field.name))
+        except BadValue as bad:
+            raise BadDocument(field.name, str(bad)) from None
+        if read is not None:
+            found[field.name] = read
+    return found if "stacking" in found else found | stacking(document)
+
+
+def stacking(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the two lists of numbers say of stacking, where a document says nothing else."""
+    links = [
+        {"relation": relation, "number": number}
+        for relation in LINKS
+        for number in _tried(document, relation, texts) or ()
+    ]
+    return {"stacking": links} if links else {}
+
+
+def _joint(document: Mapping[str, Any]) -> list[str]:
+    """The awarding bodies of a credential but for the lead."""
+    awarding = [p for p in _tried(document, "providers", objects) or () if p.get("role") == "awarding"]
+    return [p["number"] for p in awarding if not p.get("lead") and isinstance(p.get("number"), str)]
 
 
 def check(document: Mapping[str, Any]) -> Made:
@@ -189,10 +236,7 @@ def published(made: Made, decisions: Any) -> dict[str, Any]:
             return publishing.accreditation_document(Accreditation(**made.own, **named), decisions=decisions)
         case _:
             named = {name: Provider(number=number) for name, number in made.named.items()}
-            return publishing.credential_document(
-                Credential(**made.own, **named), Revision(**made.content),
-                part_of=made.part_of, counts_towards=made.counts_towards,
-            )  # fmt: skip
+            return publishing.credential_document(Credential(**made.own, **named), Revision(**made.content))
 
 
 def _parties(document: Mapping[str, Any]) -> dict[str, str]:
@@ -200,6 +244,8 @@ def _parties(document: Mapping[str, Any]) -> dict[str, str]:
     named: dict[str, str] = {}
     for party in _tried(document, "providers", objects) or ():
         role = {"awarding": "awarding_body", "developer": "developer"}.get(party.get("role"))
+        if role == "awarding_body" and not party.get("lead"):
+            continue
         if role and role not in named and isinstance(party.get("number"), str):
             named[role] = party["number"]
     return named

@@ -30,10 +30,6 @@ CREDENTIAL_COLUMNS = (
     "number", "awarding_body", "source_url", "source_facts", "identifiers", "closed_undated", "gaps", "listed_on",
     "expiry_end", "expiring_from", "last_new_enrolment", "decisions", "import_digest", "import_serial",
 )  # fmt: skip
-# What a revision holds on from the one before it, where the row says nothing of it.
-REVISION_COLUMNS = tuple(
-    field.attname for field in Revision._meta.concrete_fields if field.attname not in ("id", "credential_id", "number")
-)
 
 
 # -- providers -------------------------------------------------------------------------------------------------------
@@ -122,14 +118,13 @@ def _body_id(country: str, name: str) -> str:
 class Credentials(Batch):
     def find(self, keys):
         found = (
-            Revision.objects.filter(
+            Revision.objects.public()
+            .filter(
                 credential__source__in={source for source, _ in keys},
                 credential__source_id__in={row for _, row in keys},
             )
-            .exclude(number=None)
             .select_related("credential__awarding_body", "credential__developer")
             .select_for_update(of=("self", "credential"))
-            .order_by("number")
         )
         return {(r.credential.source, r.credential.source_id): r for r in found}
 
@@ -173,7 +168,7 @@ class Credentials(Batch):
         if latest is None:
             kind, (source, source_id) = KINDS[row.values["kind"]], row.key
             return copying.new(Credential, kind=kind, source=source, source_id=source_id), copying.new(Revision)
-        return latest.credential, Revision(**{name: getattr(latest, name) for name in REVISION_COLUMNS})
+        return latest.credential, latest.copied()
 
     def awarding_bodies(self) -> dict[tuple[str, str], Provider]:
         """The bodies that the batch names, by country and name; one that is not known yet becomes unverified."""
@@ -228,7 +223,7 @@ class Credentials(Batch):
         revision.notional_hours = rules.quantity("hours", values["hours"])
         revision.fields = [rules.field(text) for text in row.fields]
         outcomes = (damage.tidy(outcome)[0] for outcome in values["learning_outcomes"].split("|"))
-        revision.learning_outcomes = [{language: outcome} for outcome in outcomes if outcome]
+        revision.learning_outcomes = [{"text": {language: outcome}} for outcome in outcomes if outcome]
         has = {
             "learning_outcomes": revision.learning_outcomes, "level": revision.level, "credits": revision.credits,
             "listed_on": credential.listed_on, "awarding_body": credential.awarding_body,

@@ -25,6 +25,7 @@ from providers import publishing as provider_publishing
 from providers.models import Provider
 from registry import audit, journal
 from registry.canonical import canonical
+from registry.content.dictionary import DETAILS
 from registry.errors import RegisterError
 from registry.exports import COUNT, FLAG, GUARDED, IDENTITY, KEYS, STRUCTURE, TEXT
 from registry.framework import current
@@ -40,6 +41,7 @@ SINCE = {"provider": "registered_on", "accreditation": "accredited_from"}
 NAMED = {"awarding_body": Provider, "developer": Provider, "provider": Provider, "credential": Credential}
 # From here on it is worth a look whether a cell is nested more deeply than JSON can be written again.
 DEEP = 100
+OPTIONAL = frozenset({"effective_from", "last_award", "replaces", "replaced_by", *(field.name for field in DETAILS)})
 RECORDS = {"provider": Provider, "accreditation": Accreditation}
 _GUARD = re.compile(f"'{GUARDED}")
 _WHOLE = re.compile(r"-?\d{1,10}")
@@ -73,6 +75,11 @@ def keys_of(kind: str) -> frozenset[str]:
             return frozenset(publishing.credential_document(Credential(), Revision()))
 
 
+def optional_keys_of(kind: str) -> frozenset[str]:
+    """The keys that a document of a kind has only where something is said."""
+    return OPTIONAL if kind in CREDENTIAL_KINDS else frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row: the line on which it begins, and its cells by the name of their column."""
@@ -100,14 +107,18 @@ class Row:
         for name, kind in KEYS.items():
             if name in own:
                 document[name] = _value(name, self.cells[name], kind)
-            elif self.cells[name]:
+            elif name in optional_keys_of(self.kind):
+                if (value := _value(name, self.cells.get(name, ""), kind)) is not None:
+                    document[name] = value
+            elif self.cells.get(name):
                 raise BadDocument(name, f"Only other kinds of entry have a {name}.")
         return document
 
     def links(self) -> Made:
         """What the row says of links alone; the rest of it has landed."""
-        part_of, counts_towards = (_value(name, self.cells[name], STRUCTURE) or [] for name in desk.LINKS)
-        return Made(self.number, self.kind, 0, {}, {}, {}, part_of, counts_towards)
+        said = {name: _value(name, self.cells.get(name, ""), STRUCTURE) for name in ("stacking", *documents.LINKS)}
+        details = {"stacking": said["stacking"]} if said["stacking"] else documents.stacking(said)
+        return Made(self.number, self.kind, 0, {}, {"details": details}, {})
 
 
 def _value(name: str, cell: str, kind: str) -> Any:
@@ -167,7 +178,7 @@ class ExportedRows:
         delimiter = max(DELIMITERS, key=lambda d: len(_names(line)(d)))
         names = _names(line)(delimiter)
         columns = [*IDENTITY, *KEYS]
-        if missing := [name for name in columns if name not in names]:
+        if missing := [name for name in columns if name not in names and name not in OPTIONAL]:
             raise ImportRefused(f"The header of {self.path.name} lacks {', '.join(missing)}: that would be lost.")
         if twice := sorted(name for name in columns if names.count(name) > 1):
             raise ImportRefused(f"The header of {self.path.name} names {', '.join(twice)} twice.")
@@ -329,10 +340,12 @@ class RowsRestore:
             if number not in self.landed and number not in named[NAMED[name]]:
                 column = "providers" if made.content else name
                 return column, f"{number} is neither in this file nor on the register."
-        for name in desk.LINKS:
-            for number in getattr(made, name):
-                if number not in self.in_file and number not in named[Credential]:
-                    return name, f"{number} is neither in this file nor on the register."
+        for number in made.others:
+            if number not in self.landed and number not in named[Provider]:
+                return "providers", f"{number} is neither in this file nor on the register."
+        for link in made.stacking:
+            if link["number"] not in self.in_file and link["number"] not in named[Credential]:
+                return link["relation"], f"{link['number']} is neither in this file nor on the register."
         source = made.own.get("source") and (made.own["source"], made.own["source_id"])
         if source and taken.setdefault(source, made.number) != made.number:
             return "source", f"{source[1]} of {source[0]} is {taken[source]} already."
@@ -344,7 +357,8 @@ class RowsRestore:
         for row in ready:
             for name, number in row.made.named.items():
                 wanted[NAMED[name]].add(number)
-            wanted[Credential].update(row.made.part_of, row.made.counts_towards)
+            wanted[Provider].update(row.made.others)
+            wanted[Credential].update(link["number"] for link in row.made.stacking)
         return {model: desk.known(model, numbers) for model, numbers in wanted.items()}
 
     @staticmethod

@@ -30,7 +30,11 @@ class Transition:
 
 @dataclass(frozen=True)
 class CaseKind:
-    """A kind of case. `effect(case, decisions)` runs in the decision's transaction, and publishes."""
+    """A kind of case. `effect(case, decisions)` runs in the decision's transaction, and publishes.
+
+    `authority`: it is opened by staff about a body, which is told the decision and sees nothing before. `may_wait`: its
+    decision may take effect on a later day. `page` names the staff page on which its draft is written, if it has one.
+    """
 
     name: str
     label: Any
@@ -41,6 +45,9 @@ class CaseKind:
     effect: Callable[..., list[str]]
     sections: Callable[["Case"], list[dict[str, Any]]]
     check: Callable[["Case", str], list[Any]]
+    authority: bool = False
+    may_wait: bool = False
+    page: str | None = None
     _by_name: dict[str, Transition] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -48,6 +55,9 @@ class CaseKind:
 
     def transition(self, name: str) -> Transition:
         return self._by_name[name]
+
+    def has(self, name: str) -> bool:
+        return name in self._by_name
 
     def from_state(self, state: str) -> list[Transition]:
         return [t for t in self.transitions if state in t.sources]

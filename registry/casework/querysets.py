@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from registry.casework import kinds
 from registry.people import roles
 
 
@@ -13,7 +14,9 @@ class CaseQuerySet(models.QuerySet):
         return self.of_organisations(roles.organisations_of(user))
 
     def of_organisations(self, organisations) -> "CaseQuerySet":
-        return self.filter(organisation__in=organisations)
+        """The cases that these bodies have opened; what the authority prepares about them is not theirs to see."""
+        applied = [kind.name for kind in kinds.every() if not kind.authority]
+        return self.filter(organisation__in=organisations, kind__in=applied)
 
     def open(self) -> "CaseQuerySet":
         return self.filter(decided_at=None)

@@ -41,8 +41,10 @@ def logged_when_refused(service: Callable) -> Callable:
     return wrapper
 
 
-def open_case(*, kind: str, organisation: Organisation, by: User, now: datetime | None = None) -> Case:
-    """A new draft with its reference, which it keeps for ever. The caller has checked that `by` acts for it."""
+def open_case(
+    *, kind: str, organisation: Organisation, by: User, role: str = "editor", now: datetime | None = None
+) -> Case:
+    """A new draft with its reference, which it keeps for ever. The caller has checked that `by` acts in this role."""
     now = now or timezone.now()
     case_kind = kinds.get(kind)
     with transaction.atomic():
@@ -51,8 +53,8 @@ def open_case(*, kind: str, organisation: Organisation, by: User, now: datetime 
             reference=reference, kind=kind, organisation=organisation, state="draft", opened_at=now
         )
         workflow.take_part(case, by, "drafted")
-        audit.record("case:opened", case_id=case.pk, by=by, role="editor",
-                     organisation_id=organisation.organisation_id, now=now)  # fmt: skip
+        acting_for = None if case_kind.authority else organisation.organisation_id
+        audit.record("case:opened", case_id=case.pk, by=by, role=role, organisation_id=acting_for, now=now)
         return case
 
 
@@ -242,8 +244,8 @@ def decide(
 ) -> list[Decision]:
     """Decide each matter of the case; what is approved is published in this same transaction.
 
-    Raises RegisterError for a missing reason or matter and an effective date other than today (a later one waits for
-    the embargo, an earlier one needs a second approver: neither is decided here); NotAllowed by four eyes; Conflict,
+    Raises RegisterError for a missing reason or matter, for an effective date before today (that needs a second
+    approver) and for a later one where the kind of case knows none; NotAllowed by four eyes; Conflict,
     naming who decided, where another officer was first.
     """
     now = now or timezone.now()
@@ -295,8 +297,10 @@ def _check_decision(case, case_kind, outcomes, reason, effective_on, now) -> Non
         raise RegisterError(_("Give the reason for the decision: it is sent to the applicant."))
     if set(outcomes) != set(case_kind.matters) or not set(outcomes.values()) <= set(Outcome.values):
         raise RegisterError(_("Decide every matter: approve or decline each."))
-    if effective_on != current.today(now):
+    if effective_on > current.today(now) and not case_kind.may_wait:
         raise RegisterError(_("The decision takes effect on the day it is made."))
+    if effective_on < current.today(now):
+        raise RegisterError(_("The decision takes effect on the day it is made, or on a later one."))
     transition = case_kind.transition("approve")
     workflow.check_state(case, transition)
     if Outcome.APPROVED in outcomes.values():

@@ -109,6 +109,8 @@ def take_part(case: Case, person: User, part: str) -> Part:
 
 def can(case: Case, name: str, by: User) -> bool:
     """Whether to offer this transition to this person: role and state alone; `move` decides."""
+    if not kinds.get(case.kind).has(name):
+        return False
     transition = kinds.get(case.kind).transition(name)
     return case.state in transition.sources and bool(_roles(case, by) & set(transition.actors))
 

@@ -17,6 +17,8 @@ SUBJECTS = ("qualification", "part_qualification", "micro_credential", "provider
 EVALUATIONS = ("provider", "credential", "accreditation", "review")
 # The languages that the pages come in; a profile says which of them its texts have.
 INTERFACE_LANGUAGES = ("en", "fr", "pt", "ar")
+# What an accepted change makes: a revision under the same number, another entry in its place, or an end.
+OUTCOMES = ("revision", "replacement", "ending")
 ENROLMENT = ("end_with_expiring", "months_after_expiring", "months_after_end")
 
 Texts = dict[str, str]
@@ -108,11 +110,11 @@ class Enrolment:
     months: int
     source: str
 
-    def last_day(self, *, expiring_from: date, registered_until: date | None = None) -> date:
+    def last_day(self, *, expiring_from: date, registered_until: date | None = None) -> date | None:
         """The last day on which a new learner may start, by this rule; a decided date stands instead of it.
 
         Both dates are those of the entry: the first day of its ending, and the last day of its registration (where none
-        is stored, the day before it began to end).
+        is stored, the day before it began to end). None where the calendar ends before (a year past 9999).
         """
         last_registered = registered_until or expiring_from - timedelta(days=1)
         match self.rule:
@@ -147,6 +149,22 @@ class CreditSystem:
     hours_per_credit: str | None
     source: str
     shown_as: tuple[Conversion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Category:
+    """What a change of an entry is, by the fields that it alters: what it `makes` is one of OUTCOMES.
+
+    `fields` are names of a public document, `*` every other one; `wholly`: lists of which nothing stays. Categories
+    stand in the order of their weight: a change is of the last one that any of its fields belongs to.
+    """
+
+    code: str
+    makes: str
+    fields: tuple[str, ...]
+    wholly: tuple[str, ...]
+    label: Texts
+    source: str
 
 
 @dataclass(frozen=True)
@@ -227,6 +245,7 @@ class Profile:
     crosswalks: dict[str, str]
     kinds: tuple[dict[str, Any], ...]
     fields: dict[str, str]
+    categories: tuple[Category, ...]
     versions: tuple[Version, ...]
 
     def version_on(self, day: date) -> Version:
@@ -241,6 +260,13 @@ class Profile:
                 return version
         known = ", ".join(v.id for v in self.versions)
         raise ProfileError(f"{self.code}.toml: versions: there is no {identifier!r}; there are: {known}")
+
+    def category(self, code: str) -> Category | None:
+        return next((category for category in self.categories if category.code == code), None)
+
+    def types_of(self, kind: str) -> tuple[dict[str, Any], ...]:
+        """The types of a kind, each with its levels and the credits that it takes; none where the law names none."""
+        return tuple(next((k["types"] for k in self.kinds if k["value"] == kind), ()))
 
     @property
     def hours_per_credit(self) -> str | None:

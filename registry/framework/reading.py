@@ -18,10 +18,12 @@ from registry.framework.law import (
     ENROLMENT,
     EVALUATIONS,
     INTERFACE_LANGUAGES,
+    OUTCOMES,
     SEVERITIES,
     STAGES,
     SUBJECTS,
     Calendar,
+    Category,
     Condition,
     Conversion,
     CreditSystem,
@@ -84,7 +86,7 @@ class _Reading:
             currency=top.one_of("currency", codes.CURRENCIES), time_zone=_time_zone(top),
             languages=top.strings("languages"), interface_languages=spoken, calendar=_calendar(top),
             credit_systems=tuple(_credit_system(t) for t in top.tables("credit_systems", named="code")),
-            levels=levels, crosswalks=crosswalks, kinds=kinds, fields=self.fields,
+            levels=levels, crosswalks=crosswalks, kinds=kinds, fields=self.fields, categories=self._categories(),
             versions=self._versions(shared, own, guidance),
         )  # fmt: skip
         if not profile.credit_systems:
@@ -133,6 +135,17 @@ class _Reading:
             raise self.top.wrong("kinds", "is empty")
         self.subjects = {kind["value"] for kind in kinds} | {"provider", "accreditation"}
         return tuple(kinds)
+
+    def _categories(self) -> tuple[Category, ...]:
+        """The law's own categories of change, or those that all profiles share."""
+        shared = [_category(t) for t in self.common.tables("categories", named="code")]
+        own = [_category(t) for t in self.top.tables("categories", [], named="code")]
+        categories = own or shared
+        _once(self.top, "categories", [c.code for c in categories])
+        _once(self.top, "categories.fields", [name for c in categories for name in c.fields])
+        if own and not any("*" in c.fields for c in own):
+            raise self.top.wrong("categories", 'none is that of every other field ("*")')
+        return tuple(categories)
 
     # -- versions ------------------------------------------------------------------------------------------------------
 
@@ -342,6 +355,17 @@ def _type(table: Table, levels: set[str]) -> dict[str, Any]:
     }  # fmt: skip
     table.done()
     return found
+
+
+def _category(table: Table) -> Category:
+    category = Category(
+        code=table.string("code"), makes=table.one_of("makes", OUTCOMES), fields=table.strings("fields", ()),
+        wholly=table.strings("wholly", ()), label=table.words("label"), source=table.string("source"),
+    )  # fmt: skip
+    if not category.fields and category.makes != "ending":
+        raise table.wrong("fields", "is missing")
+    table.done()
+    return category
 
 
 def _criterion(table: Table) -> Criterion:

@@ -58,6 +58,9 @@ def framework(request: HttpRequest) -> HttpResponse:
             "types": _types(profile, language), "credits": _credits(profile, language),
             "evaluations": _evaluations(version, language), "enrolment": _enrolment(version.enrolment),
             "enrolment_source": version.enrolment.source, "reviews": _reviews(profile, version, language),
+            "categories": [
+                {"code": c.code, "label": text(c.label, language), "source": c.source} for c in profile.categories
+            ],
             "deadlines": [
                 {"label": text(d.label, language), "time": _time(d), "source": d.source}
                 for d in version.deadlines.values()

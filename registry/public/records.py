@@ -74,7 +74,9 @@ def names(numbers: Iterable[str]) -> dict[str, str]:
 def names_in(document: Mapping[str, Any]) -> dict[str, str]:
     """The present names of the entries that a document names by number."""
     numbers = [p["number"] for p in document.get("providers") or ()]
-    return names([*numbers, *(document.get("part_of") or ()), *(document.get("counts_towards") or ())])
+    numbers += [*(document.get("part_of") or ()), *(document.get("counts_towards") or ())]
+    numbers += [row["number"] for name in ("stacking", "replaces", "replaced_by") for row in document.get(name) or ()]
+    return names(numbers)
 
 
 def history(number: str) -> list[Change]:

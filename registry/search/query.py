@@ -33,7 +33,10 @@ ORDERINGS = {
     "number": ("ordinal", tantivy.Order.Asc),
     "-number": ("ordinal", tantivy.Order.Desc),
 }
-FILTERS = ("kind", "level", "level__gte", "level__lte", "status", "field", "provider", "role", "language")
+FILTERS = (
+    "kind", "level", "level__gte", "level__lte", "status", "field", "provider", "role", "language",
+    "new_learners_may_start",
+)  # fmt: skip
 FACET_VALUES = 200
 RELOAD = 0.1  # seconds between looks for a newer commit
 CONFIRMED = 2.0  # seconds for which the follower's last word counts
@@ -252,6 +255,8 @@ class _View:
         if name == "provider" and (roles := filters.get("role")):
             parties = [f"{role}:{value}" for role in roles for value in values]
             return Query.term_set_query(self.schema, "party", parties)
+        if name == "new_learners_may_start":
+            return self._may_start(values)
         if name == "role":
             return Query.all_query() if filters.get("provider") else Query.empty_query()
         return Query.term_set_query(self.schema, name, list(values))
@@ -278,6 +283,20 @@ class _View:
         if not corrected:
             return fresh
         return Query.boolean_query([(Should, fresh), (Should, Query.term_set_query(self.schema, "number", corrected))])
+
+    def _may_start(self, values: Sequence[str]) -> Query:
+        """Those on which new learners may start on the day asked, or those on which they may not."""
+        today, integer = self.day.toordinal(), tantivy.FieldType.Integer
+        open_ = Query.boolean_query(
+            [
+                (Must, Query.range_query(self.schema, "listed_on", integer, upper_bound=today)),
+                (Must, Query.range_query(self.schema, "last_start", integer, lower_bound=today)),
+                (Must, self._with_status(["current", "expiring"])),
+            ]
+        )
+        if {"true", "false"} <= set(values):
+            return Query.all_query()
+        return open_ if "true" in values else Query.boolean_query([(Must, Query.all_query()), (MustNot, open_)])
 
     # -- answers -----------------------------------------------------------------------------------------------------
 

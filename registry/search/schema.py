@@ -11,8 +11,9 @@ from typing import Any
 import orjson
 import tantivy
 
+from registry.framework.current import profile
 from registry.search import analyzer
-from registry.status import CREDENTIAL_KINDS, new_learners_may_start, next_change, parse, status_on
+from registry.status import CREDENTIAL_KINDS, last_day_to_start, new_learners_may_start, next_change, parse, status_on
 
 # The document that tells how far the index has followed the journal.
 MARK = "(mark)"
@@ -28,7 +29,7 @@ def build() -> tantivy.Schema:
     for name in ("title", "names", "body"):
         builder.add_text_field(name, tokenizer_name=analyzer.STEMMED)
     builder.add_text_field("word", tokenizer_name=analyzer.EXACT, index_option="freq")
-    for name in ("serial", "ordinal", "listed_on", "next_change", "level_rank"):
+    for name in ("serial", "ordinal", "listed_on", "last_start", "next_change", "level_rank"):
         builder.add_integer_field(name, stored=name == "serial", indexed=True, fast=True)
     builder.add_bytes_field("card", stored=True)
     builder.add_bytes_field("document", stored=True)
@@ -37,7 +38,9 @@ def build() -> tantivy.Schema:
 
 def fingerprint() -> str:
     """Changes with what the index holds, so that an index of another shape is built anew."""
-    source = inspect.getsource(sys.modules[__name__]) + inspect.getsource(analyzer) + tantivy.__version__
+    # The last day to start is the law's where none was decided: another law, another index.
+    law = repr([(v.effective_from, v.enrolment) for v in profile().versions])
+    source = inspect.getsource(sys.modules[__name__]) + inspect.getsource(analyzer) + tantivy.__version__ + law
     return hashlib.sha256(source.encode()).hexdigest()[:12]
 
 
@@ -66,10 +69,14 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
     document.add_integer("next_change", changes.toordinal() if changes else NEVER)
     listed = parse(content.get("listed_on") or content.get("registered_on"))
     document.add_integer("listed_on", listed.toordinal() if listed else 0)
-    for value, name in ((content.get("level"), "level"), (content.get("language"), "language")):
-        if value:
-            document.add_text(name, value)
-    document.add_integer("level_rank", rank(content.get("level")))
+    last = last_day_to_start(content) if kind in CREDENTIAL_KINDS else None
+    document.add_integer("last_start", last.toordinal() if last else NEVER)
+    if content.get("language"):
+        document.add_text("language", content["language"])
+    levels = own_levels(content)
+    for level in levels:
+        document.add_text("level", level)
+    document.add_integer("level_rank", rank(levels[0]) if levels else 0)
     for field in content.get("fields") or ():
         document.add_text("field", field["code"] or field["label"])
     for party in parties:
@@ -112,6 +119,19 @@ DATES = (
 )  # fmt: skip
 
 
+def own_levels(content: Mapping[str, Any]) -> list[str]:
+    """The levels of the register's own framework that an entry is at, lowest first: one, or each of a range."""
+    if content.get("level"):
+        return [content["level"]]
+    own, known = profile(), profile().level_values
+    for row in content.get("levels") or ():
+        ends = row.get("from") or row.get("value"), row.get("to") or row.get("value")
+        if row.get("framework") == own.code and set(ends) <= set(known):
+            first, last = sorted(known.index(end) for end in ends)
+            return list(known[first : last + 1])
+    return []
+
+
 def on_day(stored: dict[str, Any], day: date) -> dict[str, Any]:
     """A stored card as it reads on a day."""
     dates = stored.pop("dates")
@@ -136,6 +156,13 @@ def _texts(document: tantivy.Document, content: Mapping[str, Any], names: Mappin
         *(content.get("assessment") or {}).values(),
         *(field["label"] or "" for field in content.get("fields") or ()),
         content.get("region") or "",
+        *(text for part in (content.get("purpose_parts") or {}).values() for text in part.values()),
+        *(
+            text
+            for name in ("components", "standards", "occupations", "skills")
+            for row in content.get(name) or ()
+            for text in row["title"].values()
+        ),
     ]
     title, name = (analyzer.fold(" ".join(sorted(t))) for t in (titles, [*others, *providers]))
     document.add_text("title", title)

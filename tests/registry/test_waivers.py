@@ -17,7 +17,7 @@ WAIVER = {"rule": "NZ-12", "reason": "The trade changes every fourth year.", "in
 def proposed(monkeypatch):
     """An application that proposes a review every 48 months: no rule allows that, and one may be waived."""
     asked = seen.facts
-    monkeypatch.setattr(seen, "facts", lambda application: asked(application) | {"review_period_months": 48})
+    monkeypatch.setattr(seen, "facts", lambda *draft: asked(*draft) | {"review_period_months": 48})
 
 
 def test_a_rule_that_may_be_waived_holds_the_decision_and_not_the_submission(db, proposed):
@@ -116,7 +116,7 @@ def test_what_cannot_be_waived_still_holds_the_decision(db, proposed, monkeypatc
     case = make_recommended()
     desk.waive(case_id=case.pk, by=make_user("Dana", "decision_maker"), **WAIVER)
     asked = seen.facts
-    monkeypatch.setattr(seen, "facts", lambda application: asked(application) | {"credits": "45"})
+    monkeypatch.setattr(seen, "facts", lambda *draft: asked(*draft) | {"credits": "45"})
     with pytest.raises(RuleViolations, match="at most 40 credits"):
         approve(case)
 

@@ -1,0 +1,153 @@
+"""What a draft would make public: its content filled in, the document it makes, and how that differs from today's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from credentials import publishing
+from credentials.models import Amendment, Credential, Revision
+from registry.content import comparison
+from registry.content.comparison import Difference
+from registry.content.dictionary import BY_NAME
+from registry.content.shapes import BadValue
+from registry.errors import RegisterError
+from registry.framework import current
+from registry.framework.law import Category
+from registry.framework.values import day as read_day
+
+# What an amendment may say of the entry itself, as dates.
+DATES = ("expiring_from", "last_new_enrolment", "last_award", "expiry_end")
+
+
+class BadContent(RegisterError):
+    """A field cannot hold what was given for it: `field` says which."""
+
+    def __init__(self, field: str, reason: str):
+        self.field = field
+        super().__init__(f"{BY_NAME[field].label}: {reason}")
+
+
+def fill(revision: Revision, content: Mapping[str, Any]) -> None:
+    """Put values into a draft, field by field of the dictionary; a field that is not named stays as it is.
+
+    Raises BadContent, naming the field, for a value that it cannot hold.
+    """
+    details = dict(revision.details)
+    for name, value in _read(content).items():
+        if not BY_NAME[name].column:
+            details.pop(name, None)
+            if value is not None:
+                details[name] = value
+        else:
+            setattr(revision, name, _kept(revision, name, value))
+    revision.details = details
+    revision.title = revision.titles.get(revision.language) or next(iter(revision.titles.values()), "")
+    if "credits" in content and "notional_hours" not in content and revision.credits is not None:
+        revision.notional_hours = current.profile().hours_of(revision.credits)
+
+
+def _read(content: Mapping[str, Any]) -> dict[str, Any]:
+    read = {}
+    for name, value in content.items():
+        try:
+            read[name] = BY_NAME[name].shape.read(value)
+        except BadValue as bad:
+            raise BadContent(name, str(bad)) from None
+    return read
+
+
+def _kept(revision: Revision, name: str, value: Any) -> Any:
+    """As the column of a field holds it."""
+    column = Revision._meta.get_field(name)
+    if value is None:
+        return getattr(revision, name) if name == "language" else column.get_default()
+    if name in ("credits", "notional_hours"):
+        return Decimal(value)
+    if name == "fields":
+        return [{"scheme": "", "code": None, "label": None} | row for row in value]
+    return value
+
+
+# -- amendments --------------------------------------------------------------------------------------------------------
+
+
+def apply_entry(credential: Credential, entry: Mapping[str, Any]) -> None:
+    """Put what an amendment says of the entry itself into its record.
+
+    Where the entry begins to end and nobody decided until when new learners may start, the law of that day decides, and
+    its day is stored: a date is never worked out anew once it has been told (SAQA's records, domain 2.1).
+    """
+    for name in DATES:
+        if name in entry:
+            setattr(credential, name, read_day(entry[name]))
+    if "expiring_from" in entry and credential.expiring_from and "last_new_enrolment" not in entry:
+        law = current.version_on(credential.expiring_from)
+        credential.last_new_enrolment = law.enrolment.last_day(expiring_from=credential.expiring_from)
+    if "joint_awarding_bodies" in entry:
+        credential.joint_awarding_bodies = list(entry["joint_awarding_bodies"])
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An amendment as its readers see it: both documents, what differs, and which category that is."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    proposed: Category | None
+    chosen: Category | None
+    differences: list[Difference] = field(default_factory=list)
+
+
+def of(amendment: Amendment, language: str = "en") -> Proposal:
+    """The proposal of an amendment against what is public now; of one that is decided, against what it was based on."""
+    before, after = documents(amendment)
+    profile = current.profile()
+    return Proposal(
+        before, after, comparison.category(before, after, profile), profile.category(amendment.category),
+        comparison.compare(before, after, language),
+    )  # fmt: skip
+
+
+def documents(amendment: Amendment) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the entry says, and what it would say: of a replacement, what the entry that takes its place would say."""
+    credential, revision = amendment.credential, amendment.revision
+    based_on = credential.revisions.public().filter(number=amendment.based_on).last()
+    before = publishing.credential_document(credential, based_on)
+    proposed = Credential(**{f.attname: getattr(credential, f.attname) for f in Credential._meta.concrete_fields})
+    apply_entry(proposed, amendment.entry)
+    own = revision.credential
+    if own.pk != credential.pk:
+        # The dates of the entry that ends are its own; its successor has none of them yet.
+        for name in DATES:
+            setattr(proposed, name, getattr(credential, name))
+        proposed.joint_awarding_bodies = own.joint_awarding_bodies
+    return before, publishing.credential_document(proposed, revision)
+
+
+def proposed_category(amendment: Amendment) -> Category:
+    """The category that follows from what the amendment alters. Raises RegisterError where that is nothing."""
+    category = comparison.category(*documents(amendment), current.profile())
+    if category is None:
+        raise RegisterError(_("Nothing is altered yet: change a field, or withdraw the amendment."))
+    return category
+
+
+def check_category(amendment: Amendment) -> None:
+    """Raise RegisterError where another category than the proposed one is chosen without a reason, or cannot be.
+
+    An end without a successor alters dates alone, and a replacement says how its holders stand.
+    """
+    proposed = proposed_category(amendment)
+    chosen = current.profile().category(amendment.category) or proposed
+    if chosen.code != proposed.code and not amendment.category_reason.strip():
+        raise RegisterError(
+            _("What is altered makes category %(proposed)s. Say why it is category %(chosen)s instead.")
+            % {"proposed": proposed.code, "chosen": chosen.code}
+        )
+    if chosen.makes == "replacement" and not amendment.equivalence:
+        raise RegisterError(_("Say whether the entry that replaces this one is equivalent to it."))
+    if chosen.makes == "ending" and not amendment.entry.get("expiring_from"):
+        raise RegisterError(_("Say from which day the entry is expiring."))

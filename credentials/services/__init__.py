@@ -1,0 +1,10 @@
+"""Every write about credentials: drafting an application, amending an entry, and what a decision makes public."""
+
+from credentials.services.amendments import propose, publish_amended, rebase, save_amendment, submit_amendment
+from credentials.services.applications import draft, publish_approved, save_draft
+from credentials.services.publication import accredit, list_credential, release_due
+
+__all__ = [
+    "accredit", "draft", "list_credential", "propose", "publish_amended", "publish_approved", "rebase", "release_due",
+    "save_amendment", "save_draft", "submit_amendment",
+]  # fmt: skip

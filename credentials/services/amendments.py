@@ -1,0 +1,175 @@
+"""Amending what is public: an officer drafts, another decides, and nothing that was public is ever written over."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from credentials import proposals
+from credentials.models import Amendment, Credential, Revision
+from credentials.services.publication import release, replaces
+from registry.casework import services as desk
+from registry.casework import workflow
+from registry.casework.models import Decision, Outcome
+from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
+from registry.framework import current
+from registry.models import Case, Organisation, User
+from registry.people import roles
+
+KIND = "credential_amendment"
+DRAFTERS = frozenset({"registrar", "evaluator"})
+EQUIVALENCES = ("equivalent", "partly_equivalent", "not_equivalent")
+
+
+def propose(*, credential_id: int, by: User, now: datetime | None = None) -> Amendment:
+    """A draft that says what the entry says now. It is decided as one case, under a reference of its own.
+
+    Raises NotAllowed for anybody but a registrar or an evaluator, and Conflict where another amendment of the entry is
+    open or waits for its day: one would overtake the other unseen.
+    """
+    if not roles.staff_roles(by) & DRAFTERS:
+        raise NotAllowed(_("Only a registrar or an evaluator proposes a change of an entry."))
+    with transaction.atomic():
+        credential = Credential.objects.select_for_update().get(pk=credential_id)
+        latest = credential.revisions.latest_public()
+        if latest is None:
+            raise RegisterError(_("This credential is not public yet: its application is what may be changed."))
+        _nothing_else_is_open(credential)
+        case = desk.open_case(kind=KIND, organisation=_about(credential), by=by, role="registrar", now=now)
+        case.title = latest.title
+        case.save(update_fields=["title"])
+        revision = latest.copied()
+        revision.save()
+        return Amendment.objects.create(
+            case=case, credential=credential, revision=revision, based_on=latest.number, entry={}
+        )
+
+
+def _nothing_else_is_open(credential: Credential) -> None:
+    for other in credential.amendments.open().select_related("case"):
+        raise Conflict(
+            _("%(reference)s proposes a change of this entry already.") % {"reference": other.case.reference}
+        )
+    waiting = Amendment.objects.filter(credential=credential, revision__in=Revision.objects.waiting())
+    for other in waiting.select_related("case", "revision"):
+        said = {"reference": other.case.reference, "day": other.revision.effective_from.isoformat()}
+        raise Conflict(_("%(reference)s has been approved and takes effect on %(day)s: wait for that day.") % said)
+
+
+def _about(credential: Credential) -> Organisation:
+    """The body that the decision is told to; the authority itself, where no awarding body is known."""
+    body = credential.awarding_body or credential.developer
+    if body:
+        return body.organisation
+    name = next(iter(current.profile().authority.values()))
+    return Organisation.objects.get_or_create(legal_name=name)[0]
+
+
+@desk.logged_when_refused
+def save_amendment(
+    *,
+    case_id: int,
+    by: User,
+    values: Mapping[str, Any],
+    expected_revision: int | None = None,
+    now: datetime | None = None,
+) -> Amendment:
+    """Keep what the officer has written. `values` are `content` by field, `entry`, `category` and what explains it.
+
+    A category that makes a replacement gives the draft a credential of its own; another one gives it back. Raises
+    Conflict where a colleague has saved meanwhile.
+    """
+    case = workflow.lock(case_id)
+    amendment = Amendment.objects.select_related("revision", "credential").get(case=case)
+    proposals.fill(amendment.revision, values.get("content") or {})
+    for name in ("entry", "category", "category_reason", "equivalence", "transition_note"):
+        if name in values:
+            setattr(amendment, name, values[name])
+    if amendment.category and current.profile().category(amendment.category) is None:
+        raise RegisterError(_("There is no category %(code)s of change.") % {"code": amendment.category})
+    if amendment.equivalence and amendment.equivalence not in EQUIVALENCES:
+        raise RegisterError(_("Choose equivalent, partly equivalent or not equivalent."))
+    case.title = amendment.revision.title
+    details = {"fields": sorted(values.get("content") or {}), "category": amendment.category}
+    workflow.move(case, "edit", by=by, expected_revision=expected_revision, details=details, now=now)
+    _settle(amendment)
+    amendment.revision.save()
+    amendment.save()
+    amendment.case = case
+    return amendment
+
+
+def _settle(amendment: Amendment) -> None:
+    """Give the draft the credential that it is a revision of: the entry's own, or its successor's."""
+    category = current.profile().category(amendment.category)
+    replacing = category is not None and category.makes == "replacement"
+    old, own = amendment.credential, amendment.revision.credential
+    if replacing:
+        if own.pk == old.pk:
+            own = Credential.objects.create(
+                kind=old.kind, awarding_body=old.awarding_body, developer=old.developer,
+                joint_awarding_bodies=old.joint_awarding_bodies,
+            )  # fmt: skip
+            amendment.revision.credential = own
+        own.replaces = replaces(amendment)
+        own.save(update_fields=["replaces"])
+    elif own.pk != old.pk:
+        amendment.revision.credential = old
+        amendment.revision.save(update_fields=["credential"])
+        own.delete()
+
+
+@desk.logged_when_refused
+def rebase(*, case_id: int, by: User, expected_revision: int | None = None, now: datetime | None = None) -> Amendment:
+    """Take note that another revision has become public meanwhile: the draft stays, and is compared with that one."""
+    case = workflow.lock(case_id)
+    amendment = Amendment.objects.select_related("revision", "credential").get(case=case)
+    latest = amendment.credential.revisions.latest_public()
+    details = {"from_revision": amendment.based_on, "to_revision": latest.number}
+    workflow.move(case, "rebase", by=by, expected_revision=expected_revision, details=details, now=now)
+    amendment.based_on = latest.number
+    amendment.save(update_fields=["based_on"])
+    return amendment
+
+
+@desk.logged_when_refused
+def submit_amendment(
+    *, case_id: int, by: User, expected_revision: int | None = None, now: datetime | None = None
+) -> Case:
+    """Hand the amendment to a decision maker, judged by the law of this day.
+
+    Raises RuleViolations with a message for each field, and RegisterError for an amendment that alters nothing or whose
+    category differs from the proposed one without a reason.
+    """
+    now = now or timezone.now()
+    case = workflow.lock(case_id)
+    amendment = Amendment.objects.select_related("revision__credential", "credential").get(case=case)
+    case.profile = current.version_on(current.today(now)).id
+    case.submitted_at = case.submitted_at or now
+    proposals.check_category(amendment)
+    if not amendment.category:
+        amendment.category = proposals.proposed_category(amendment).code
+        _settle(amendment)
+        amendment.revision.save(update_fields=["credential"])
+        amendment.save()
+    broken = [v for v in desk.broken_rules(case) if v.severity == "error" and not v.waivable]
+    if broken:
+        raise RuleViolations(broken)
+    details = {"profile": case.profile, "category": amendment.category}
+    return workflow.move(case, "submit", by=by, expected_revision=expected_revision, details=details, now=now)
+
+
+def publish_amended(*, case: Case, decisions: list[Decision], by: User, now: datetime) -> list[str]:
+    """What an approval does: the amendment is public at once, or waits for the day from which it takes effect."""
+    decision = decisions[0]
+    if decision.outcome != Outcome.APPROVED:
+        return []
+    amendment = Amendment.objects.select_related("revision__credential", "credential").get(case=case)
+    if decision.effective_on > current.today(now):
+        amendment.revision.effective_from = decision.effective_on
+        amendment.revision.save(update_fields=["effective_from"])
+        return [_("It takes effect on %(day)s.") % {"day": decision.effective_on.isoformat()}]
+    return release(amendment, decision, now=now)

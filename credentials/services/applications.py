@@ -1,0 +1,105 @@
+"""Drafting an application to list a credential, and what its approval does."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from credentials import proposals
+from credentials.models import Application, Credential, Revision
+from credentials.services.publication import accredit, list_credential
+from providers.models import Provider
+from registry.casework import services as desk
+from registry.casework import workflow
+from registry.casework.models import Decision, Outcome
+from registry.content.dictionary import BY_NAME
+from registry.errors import NotAllowed, RegisterError
+from registry.models import Case, User
+from registry.people import roles
+
+APPLICATION_FIELDS = ("need_statement", "duplication_statement", "sites")
+
+
+def draft(
+    *, provider: Provider, by: User, kind: str = Credential.Kind.MICRO_CREDENTIAL, now: datetime | None = None
+) -> Application:
+    """A new, empty draft of a credential of this kind for this provider, with its reference.
+
+    Raises NotAllowed where `by` does not act for the provider today, and RegisterError for a kind that there is not.
+    """
+    if kind not in Credential.Kind.values:
+        raise RegisterError(_("Choose a qualification, a part qualification or a micro-credential."))
+    if not roles.role_in(by, provider.organisation):
+        raise NotAllowed(_("You do not act for this provider."))
+    with transaction.atomic():
+        case = desk.open_case(kind="credential_application", organisation=provider.organisation, by=by, now=now)
+        credential = Credential.objects.create(kind=kind, awarding_body=provider, developer=provider)
+        revision = Revision.objects.create(credential=credential)
+        return Application.objects.create(case=case, provider=provider, revision=revision)
+
+
+@desk.logged_when_refused
+def save_draft(
+    *,
+    case_id: int,
+    by: User,
+    values: Mapping[str, Any],
+    expected_revision: int | None = None,
+    now: datetime | None = None,
+) -> Application:
+    """Keep what the applicant has written, complete or not: the rules are asked at submission.
+
+    Raises Conflict where a colleague has saved meanwhile; nothing of theirs is overwritten.
+    """
+    case = workflow.lock(case_id)
+    application = Application.objects.select_related("revision").get(case=case)
+    revision = application.revision
+    content = {name: value for name, value in values.items() if name in BY_NAME}
+    if "title" in values and "titles" not in values:
+        content["titles"] = {values.get("language") or revision.language: values["title"]}
+    proposals.fill(revision, content)
+    for name in APPLICATION_FIELDS:
+        if name in values:
+            setattr(application, name, values[name])
+    changed = sorted(values)
+    case.title = revision.title
+    workflow.move(case, "edit", by=by, expected_revision=expected_revision, details={"fields": changed}, now=now)
+    revision.save()
+    application.save()
+    application.case = case
+    return application
+
+
+def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: datetime) -> list[str]:
+    """What an approval does: revision 1 under a new number, and the applicant's accreditation to deliver it.
+
+    Nothing is listed unless both listing and approval were granted; accreditation alone cannot stand without them.
+    Returns sentences for the notice.
+    """
+    outcomes = {d.matter: d for d in decisions}
+    granted = {matter for matter, decision in outcomes.items() if decision.outcome == Outcome.APPROVED}
+    if not {"listing", "approval"} <= granted:
+        return []
+    application = Application.objects.select_related("provider", "revision__credential").get(case=case)
+    effective_on = outcomes["listing"].effective_on
+    credential = list_credential(
+        application.revision, effective_on=effective_on, decisions=[outcomes["listing"], outcomes["approval"]],
+        review_period_months=_review_period(case, application.revision.credential.kind), now=now,
+    )  # fmt: skip
+    lines = [_("Registered as %(number)s.") % {"number": credential.number}]
+    if "accreditation" in granted:
+        accreditation = accredit(
+            credential=credential, provider=application.provider, effective_on=effective_on, sites=application.sites,
+            delivery_modes=application.revision.delivery_modes, languages=application.revision.languages,
+            decision=outcomes["accreditation"], now=now,
+        )  # fmt: skip
+        lines.append(_("Accredited to deliver it: %(number)s.") % {"number": accreditation.number})
+    return lines
+
+
+def _review_period(case: Case, kind: str) -> int:
+    version = desk.version_of(case)
+    period = version.review_period(kind)
+    return period.default if period else version.review_period_months

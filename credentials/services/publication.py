@@ -1,0 +1,148 @@
+"""What a decision makes public: a first listing, a further revision, a replacement, an accreditation.
+
+Locks are taken in the order case, rows, journal; the links between credentials follow under the journal's lock.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from credentials import proposals, publishing, stacking
+from credentials.models import Accreditation, Amendment, Credential, Revision
+from providers.models import Provider
+from registry import journal
+from registry.casework import workflow
+from registry.casework.models import Decision
+from registry.errors import NotAllowed
+from registry.framework import current
+from registry.journal import Published
+
+
+def list_credential(
+    revision: Revision, *, effective_on: date, decisions: list[Decision], review_period_months: int, now: datetime
+) -> Credential:
+    """Publish a credential's first revision. Its first review falls due one period after listing."""
+    credential = revision.credential
+    credential.listed_on = effective_on
+    credential.review_period_months = review_period_months
+    credential.review_due = effective_on + relativedelta(months=review_period_months)
+    credential.decisions = [_public(d) for d in decisions]
+    _publish(credential, revision, effective_on=effective_on, decision=decisions[0], now=now)
+    return credential
+
+
+def _publish(
+    credential: Credential, revision: Revision, *, effective_on: date, decision: Decision, now: datetime
+) -> Published:
+    """Publish a decided revision, give it and its entry their numbers, and keep the links in step."""
+    revision.effective_from = effective_on
+    published = journal.publish(
+        publishing.credential_document(credential, revision), effective_from=effective_on,
+        decision_number=decision.number, reason=decision.reason, now=now,
+    )  # fmt: skip
+    credential.number, revision.number = published.number, published.revision
+    credential.save()
+    revision.save(update_fields=["number", "effective_from"])
+    stacking.keep_one(credential, revision.details.get("stacking") or [])
+    return published
+
+
+def accredit(
+    *, credential: Credential, provider: Provider, effective_on: date, sites: list[str], delivery_modes: list[str],
+    languages: list[str], decision: Decision, now: datetime | None = None,
+) -> Accreditation:  # fmt: skip
+    """Accredit a provider to deliver a listed credential, and publish that.
+
+    Raises NotAllowed for a standard-setting body: it develops and never delivers (NZ-16).
+    """
+    if not provider.may_deliver:
+        raise NotAllowed(_("A standard-setting body develops and never delivers: decline the accreditation."))
+    accreditation = Accreditation(
+        credential=credential, provider=provider, accredited_from=effective_on, sites=sites,
+        delivery_modes=delivery_modes, languages=languages,
+    )  # fmt: skip
+    published = journal.publish(
+        publishing.accreditation_document(accreditation, decisions=[_public(decision)]),
+        effective_from=effective_on, decision_number=decision.number, reason=decision.reason,
+        now=now or timezone.now(),
+    )  # fmt: skip
+    accreditation.number = published.number
+    accreditation.save()
+    return accreditation
+
+
+# -- amendments ------------------------------------------------------------------------------------------------------
+
+
+def release(amendment: Amendment, decision: Decision, *, now: datetime) -> list[str]:
+    """Make public what was approved and is in effect: a further revision, or another entry in the place of this one.
+
+    Returns sentences for the notice.
+    """
+    category = current.profile().category(amendment.category)
+    replacing = category is not None and category.makes == "replacement"
+    credential = Credential.objects.select_for_update().get(pk=amendment.credential_id)
+    revision = amendment.revision
+    if not replacing:
+        proposals.apply_entry(credential, amendment.entry)
+        credential.decisions = [*credential.decisions, _public(decision)]
+        revision.credential = credential
+        published = _publish(credential, revision, effective_on=decision.effective_on, decision=decision, now=now)
+        said = {"number": published.number, "revision": published.revision}
+        return [_("%(number)s is now in revision %(revision)s.") % said]
+    successor = list_credential(
+        revision, effective_on=decision.effective_on, decisions=[decision], now=now,
+        review_period_months=credential.review_period_months or current.profile().versions[-1].review_period_months,
+    )  # fmt: skip
+    proposals.apply_entry(credential, amendment.entry)
+    credential.replaced_by = [*credential.replaced_by, _link(successor.number, amendment)]
+    credential.decisions = [*credential.decisions, _public(decision)]
+    latest = credential.revisions.latest_public()
+    kept = latest.copied(effective_from=decision.effective_on)
+    kept.credential = credential
+    kept.save()
+    _publish(credential, kept, effective_on=decision.effective_on, decision=decision, now=now)
+    said = {"new": successor.number, "old": credential.number}
+    return [_("%(new)s replaces %(old)s.") % said]
+
+
+def _link(number: str, amendment: Amendment) -> dict[str, Any]:
+    """How one entry names the other that replaces it, or that it replaces."""
+    link = {"number": number, "equivalence": amendment.equivalence, "note": amendment.transition_note}
+    return {name: said for name, said in link.items() if said}
+
+
+def replaces(amendment: Amendment) -> list[dict[str, Any]]:
+    """What the successor says of the entry that it replaces."""
+    return [_link(amendment.credential.number, amendment)]
+
+
+def release_due(day: date, *, now: datetime | None = None) -> int:
+    """Publish the revisions that were approved for this day or an earlier one; how many. Late means late, never early.
+
+    Each in a transaction of its own, found by query: it may run twice, late, or beside another that does the same.
+    """
+    now = now or timezone.now()
+    released = 0
+    for case_id in Amendment.objects.filter(revision__in=Revision.objects.due(day)).values_list("case_id", flat=True):
+        with transaction.atomic():
+            case = workflow.lock(case_id)
+            amendment = Amendment.objects.select_related("revision__credential").get(case=case)
+            # Another process may have been first while this one waited for the case.
+            if amendment.revision.number is None:
+                release(amendment, case.decisions.get(), now=now)
+                released += 1
+    return released
+
+
+def _public(decision: Decision) -> dict[str, Any]:
+    return {
+        "number": decision.number,
+        "matter": decision.matter,
+        "outcome": decision.outcome,
+        "date": decision.effective_on.isoformat(),
+    }
