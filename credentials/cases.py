@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from credentials import lifecycle, proposals, rules
 from credentials.publishing import plain
-from credentials.services import publish_amended, publish_approved
+from credentials.services import publish_amended, publish_approved, release_due
 from credentials.services.amendments import KIND as AMENDMENT
+from registry import daily
 from registry.casework import kinds
 from registry.framework.profile import text
 from registry.models import Case
@@ -68,6 +69,7 @@ EQUIVALENCES = (
 
 
 def register() -> None:
+    daily.register(daily.Step("release_revisions", _("revisions that take effect"), release_due))
     kinds.register(
         kinds.CaseKind(
             name=APPLICATION,

@@ -125,6 +125,8 @@ class Revision(models.Model):
     delivery_modes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     assessment = models.JSONField(default=dict, blank=True)
     entry_requirements = models.JSONField(default=dict, blank=True)
+    CONTENT: tuple[str, ...] = ()
+
     details = models.JSONField(
         default=dict,
         blank=True,
@@ -138,7 +140,6 @@ class Revision(models.Model):
         verbose_name_plural = _("revisions")
         constraints = [
             models.UniqueConstraint(fields=["credential", "number", "correction"], name="revision_number"),
-            models.UniqueConstraint(fields=["credential"], condition=models.Q(number=None), name="one_draft_revision"),
         ]
 
     def __str__(self) -> str:
@@ -146,9 +147,16 @@ class Revision(models.Model):
 
     def copied(self, **other: Any) -> "Revision":
         """An unsaved revision of the same credential that says the same, with no number and no day of its own yet."""
-        own = ("id", "number", "correction", "effective_from")
-        said = {f.attname: getattr(self, f.attname) for f in self._meta.concrete_fields if f.attname not in own}
+        said = {name: getattr(self, name) for name in ("credential_id", *self.CONTENT)}
         return Revision(**said | other)
+
+
+# What a revision says: every column but those of its identity and its day.
+Revision.CONTENT = tuple(
+    field.attname
+    for field in Revision._meta.concrete_fields
+    if field.attname not in ("id", "credential_id", "number", "correction", "effective_from")
+)
 
 
 class Accreditation(models.Model):

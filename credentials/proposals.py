@@ -71,6 +71,16 @@ def _kept(revision: Revision, name: str, value: Any) -> Any:
     return value
 
 
+def carry_over(draft: Revision, *, before: Revision, after: Revision) -> None:
+    """Put into a draft what `after` says of every field in which the draft says what `before` said."""
+    for name in Revision.CONTENT:
+        if name != "details" and getattr(draft, name) == getattr(before, name):
+            setattr(draft, name, getattr(after, name))
+    names = draft.details.keys() | before.details.keys() | after.details.keys()
+    kept = {n: after if draft.details.get(n) == before.details.get(n) else draft for n in names}
+    draft.details = {n: source.details[n] for n, source in sorted(kept.items()) if n in source.details}
+
+
 # -- amendments --------------------------------------------------------------------------------------------------------
 
 

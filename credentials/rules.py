@@ -29,6 +29,7 @@ from registry.status import CREDENTIAL_KINDS, status_on
 # What the form does not ask, the evaluator attests by judging a criterion met: field, and criterion.
 ATTESTED_BY = {"unmet_need": "need", "capacity": "capability"}
 OWN = "The register's own"
+APPLICANTS_FIELDS = frozenset({"need_statement", "duplication_statement", "employer_involvement", *ATTESTED_BY})
 
 
 @dataclass(frozen=True)
@@ -298,9 +299,16 @@ def violations(case: Case, stage: str) -> list[Violation]:
         for invariant in INVARIANTS
         for message in invariant.broken(subject)
     ]
-    if hasattr(case, "amendment") and (touched := _touched(case)) is not None:
-        found = [v for v in found if v.rule.startswith("REG-") or _reads(v.field) & touched]
+    if hasattr(case, "amendment"):
+        found = [v for v in found if not _of_an_applicant(v.field)]
+        if (touched := _touched(case)) is not None:
+            found = [v for v in found if v.rule.startswith("REG-") or _reads(v.field) & touched]
     return found
+
+
+def _of_an_applicant(field: str) -> bool:
+    """Whether only an application holds the field: what a provider shows and attests is not asked of an officer."""
+    return field in APPLICANTS_FIELDS or field.startswith("evidence:")
 
 
 def _touched(case: Case) -> set[str] | None:

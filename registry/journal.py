@@ -8,7 +8,7 @@ The caller has locked its case and its rows before; the journal's lock is always
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
@@ -96,7 +96,7 @@ def publish_many(publications: Sequence[Publication], *, now: datetime | None = 
         raise RegisterError("The journal is written in the transaction of the act that causes it, never outside one.")
     if len(publications) > BATCH:
         raise RegisterError(f"At most {BATCH} documents are published in one transaction.")
-    now = now or timezone.now()
+    now = (now or timezone.now()).astimezone(UTC)
     today = timezone.localdate(now)
     for publication in publications:
         if publication.effective_from > today:
@@ -148,7 +148,7 @@ def withdraw(
     """
     if not reason.strip():
         raise RegisterError("A listing is withdrawn with a reason.")
-    now = now or timezone.now()
+    now = (now or timezone.now()).astimezone(UTC)
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [JOURNAL_LOCK])
         serial, previous = _head()

@@ -131,6 +131,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.2, "socket_timeou
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "deliver-notices": {"task": "registry.tasks.deliver_notices", "schedule": timedelta(minutes=1)},
+    # Each hour, for the day that it is at the authority: what was missed while a machine stood still comes within one.
+    "daily": {"task": "registry.tasks.run_daily", "schedule": timedelta(hours=1)},
 }
 
 SEARCH_INDEX_DIR = NQR_HOME / "index"

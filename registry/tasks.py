@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from registry import daily
 from registry.casework import notices
 
 
@@ -9,3 +10,9 @@ from registry.casework import notices
 def deliver_notices() -> int:
     """Send the messages that are owed."""
     return notices.deliver()
+
+
+@shared_task
+def run_daily() -> dict[str, int]:
+    """Do what has come due by today."""
+    return daily.run()

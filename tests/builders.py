@@ -5,16 +5,18 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import orjson
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from credentials import services as credential_services
+from credentials.models import Credential
 from providers import services as provider_services
 from providers.models import Provider
 from registry import journal
 from registry.casework import services as desk
-from registry.models import Case, Membership, Organisation, User
+from registry.models import Case, Entry, Membership, Organisation, User
 
 _next = count(1)
 DAY = date(2026, 1, 15)
@@ -114,6 +116,18 @@ def approve(case: Case, by: User | None = None, **kwargs: Any):
         reason="Need is shown.",
         **kwargs,
     )
+
+
+def make_listed(**values: Any) -> Credential:
+    """A micro-credential on the register, as an application and its approval make one."""
+    case = make_recommended(**values)
+    approve(case)
+    return Credential.objects.select_related("awarding_body__organisation").get(revisions__application__case=case)
+
+
+def document_of(number: str) -> dict[str, Any]:
+    """What the register says of an entry now."""
+    return orjson.loads(bytes(Entry.objects.get(number=number).document))
 
 
 def document(**fields: Any) -> dict[str, Any]:

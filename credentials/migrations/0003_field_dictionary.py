@@ -112,6 +112,10 @@ class Migration(migrations.Migration):
             model_name='revision',
             name='revision_number',
         ),
+        migrations.RemoveConstraint(
+            model_name='revision',
+            name='one_draft_revision',
+        ),
         migrations.AddField(
             model_name='credential',
             name='joint_awarding_bodies',

@@ -85,6 +85,8 @@ def save_amendment(
     case = workflow.lock(case_id)
     amendment = Amendment.objects.select_related("revision", "credential").get(case=case)
     proposals.fill(amendment.revision, values.get("content") or {})
+    if "category" not in values and not values.get("category_reason", amendment.category_reason):
+        amendment.category = ""  # it follows from what is altered, unless somebody chooses another and says why
     for name in ("entry", "category", "category_reason", "equivalence", "transition_note"):
         if name in values:
             setattr(amendment, name, values[name])
@@ -124,14 +126,18 @@ def _settle(amendment: Amendment) -> None:
 
 @desk.logged_when_refused
 def rebase(*, case_id: int, by: User, expected_revision: int | None = None, now: datetime | None = None) -> Amendment:
-    """Take note that another revision has become public meanwhile: the draft stays, and is compared with that one."""
+    """Base the draft on the revision that became public meanwhile: what it does not alter is what that one says."""
     case = workflow.lock(case_id)
     amendment = Amendment.objects.select_related("revision", "credential").get(case=case)
     latest = amendment.credential.revisions.latest_public()
+    before = amendment.credential.revisions.public().filter(number=amendment.based_on).last()
+    proposals.carry_over(amendment.revision, before=before, after=latest)
     details = {"from_revision": amendment.based_on, "to_revision": latest.number}
     workflow.move(case, "rebase", by=by, expected_revision=expected_revision, details=details, now=now)
+    amendment.revision.save()
     amendment.based_on = latest.number
-    amendment.save(update_fields=["based_on"])
+    amendment.category = amendment.category if amendment.category_reason else ""
+    amendment.save(update_fields=["based_on", "category"])
     return amendment
 
 
