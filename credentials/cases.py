@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from credentials import lifecycle, proposals, rules
+from credentials.forms import EQUIVALENCES
 from credentials.publishing import plain
 from credentials.services import publish_amended, publish_approved, release_due
 from credentials.services.amendments import KIND as AMENDMENT
@@ -48,7 +49,7 @@ def described_amendment(case: Case) -> list[dict[str, Any]]:
     proposal = proposals.of(amendment, language)
     equivalences = dict(EQUIVALENCES)
     chosen = proposal.chosen or proposal.proposed
-    return [
+    told = [
         {"label": _("Entry"), "text": f"{amendment.credential.number} {proposal.before['title']}"},
         {"label": _("Kind"), "text": amendment.credential.get_kind_display()},
         {"label": _("Category"), "text": f"{chosen.code}: {text(chosen.label, language)}" if chosen else None},
@@ -57,15 +58,8 @@ def described_amendment(case: Case) -> list[dict[str, Any]]:
         {"label": _("Based on revision"), "text": str(amendment.based_on)},
         {"label": _("Equivalence"), "text": equivalences.get(amendment.equivalence)},
         {"label": _("Note for the transition"), "text": text(amendment.transition_note, language)},
-        {"label": _("What differs"), "differences": proposal.differences},
     ]
-
-
-EQUIVALENCES = (
-    ("equivalent", _("equivalent")),
-    ("partly_equivalent", _("partly equivalent")),
-    ("not_equivalent", _("not equivalent")),
-)
+    return [s for s in told if s["text"]] + [{"label": _("What differs"), "differences": proposal.differences}]
 
 
 def register() -> None:

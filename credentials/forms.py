@@ -7,11 +7,19 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from credentials.models import Application
-from registry.content.dictionary import DELIVERY_MODES
+from credentials.models import Amendment, Application
+from credentials.proposals import DATES
+from credentials.publishing import plain
+from registry.content.comparison import ENTRY_LABELS
+from registry.content.controls import MORE_ROWS, ShapeField
+from registry.content.dictionary import DELIVERY_MODES, FIELDS, SECTIONS, in_section
+from registry.content.shapes import Code, Day, Listing, Number, Shape, Texts
+from registry.documents import iso
 from registry.errors import Violation
 from registry.framework import current
+from registry.framework.law import Profile
 from registry.framework.profile import text
+from registry.framework.published import asked_besides
 
 LANGUAGES = [
     ("mi", "Te reo Māori"),
@@ -137,3 +145,132 @@ class DraftForm(forms.Form):
         if "level" in cleaned:
             cleaned["level"] = cleaned["level"] or None
         return cleaned | {"language": language, "languages": [language]}
+
+
+EQUIVALENCES = (
+    ("equivalent", _("equivalent")),
+    ("partly_equivalent", _("partly equivalent")),
+    ("not_equivalent", _("not equivalent")),
+)
+
+
+class AmendmentForm(forms.Form):
+    """Everything that an entry says, as an officer proposes it: the field dictionary, its dates, and the category.
+
+    It refuses only what cannot be kept; the rules are asked when it is handed on.
+    """
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, amendment: Amendment, more: str = "", **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        profile = current.profile()
+        languages = tuple(dict.fromkeys([*profile.languages, amendment.revision.language]))
+        shapes = _framework_shapes(profile, amendment)
+        besides = asked_besides(profile)
+        for field in FIELDS:
+            own = ShapeField(
+                shapes.get(field.name, field.shape), languages, besides, label=field.label, help_text=field.help
+            )
+            if field.name == more:
+                own.widget.attrs["data-more"] = str(MORE_ROWS)
+            self.fields[field.name] = own
+        for name in DATES:
+            self.fields[name] = ShapeField(Day(), languages, label=ENTRY_LABELS[name])
+        self.fields["last_new_enrolment"].help_text = _("Left empty, it is the day that the law gives.")
+        self.fields["joint_awarding_bodies"] = ShapeField(
+            Listing(Number()), languages, label=_("Joint awarding bodies"),
+            help_text=_("One register number a line, without the lead."),
+        )  # fmt: skip
+        self.fields["category"] = forms.ChoiceField(
+            label=_("Category"), required=False,
+            choices=[("", _("as it follows from what is altered")), *((c.code, c.code) for c in profile.categories)],
+            help_text=_("Another one than follows from what is altered needs a reason."),
+        )  # fmt: skip
+        self.fields["category_reason"] = forms.CharField(
+            label=_("Why another category"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
+        )
+        self.fields["equivalence"] = forms.ChoiceField(
+            label=_("Is the entry that replaces it equivalent?"), required=False, choices=[("", ""), *EQUIVALENCES],
+            help_text=_("Asked for a replacement alone."),
+        )  # fmt: skip
+        self.fields["transition_note"] = ShapeField(
+            Texts(4000), languages, label=_("Note for the transition"),
+            help_text=_("What holders and learners keep, and what they must do. It is public."),
+        )  # fmt: skip
+
+    @staticmethod
+    def initial_of(amendment: Amendment) -> dict[str, Any]:
+        revision, entry = amendment.revision, amendment.entry
+        said = {f.name: getattr(revision, f.name) if f.column else revision.details.get(f.name) for f in FIELDS}
+        said |= {name: plain(said[name]) for name in ("credits", "notional_hours")}
+        for name in DATES:
+            said[name] = entry.get(name, iso(getattr(amendment.credential, name)))
+        said["joint_awarding_bodies"] = entry.get("joint_awarding_bodies", amendment.credential.joint_awarding_bodies)
+        own = ("category", "category_reason", "equivalence", "transition_note")
+        return said | {name: getattr(amendment, name) for name in own} | {"revision": amendment.case.revision}
+
+    def values(self, amendment: Amendment) -> dict[str, Any]:
+        """What the service keeps: only fields that could be read, so that one bad field loses none of the others."""
+        cleaned = self.cleaned_data
+        values: dict[str, Any] = {
+            "content": {f.name: cleaned[f.name] for f in FIELDS if f.name in cleaned and self._sent(f.name)}
+        }
+        entry = dict(amendment.entry)
+        for name in (*DATES, "joint_awarding_bodies"):
+            if name in cleaned and self._sent(name):
+                present = getattr(amendment.credential, name)
+                if cleaned[name] != (iso(present) if name in DATES else present or None):
+                    entry[name] = cleaned[name] if name in DATES else cleaned[name] or []
+                else:
+                    entry.pop(name, None)
+        values["entry"] = entry
+        for name in ("category", "category_reason", "equivalence", "transition_note"):
+            if name in cleaned and self._sent(name):
+                values[name] = cleaned[name] or ({} if name == "transition_note" else "")
+        return values
+
+    def _sent(self, name: str) -> bool:
+        """Whether the page had this field at all: what another version of it leaves out stays as it is."""
+        widget = self.fields[name].widget
+        boxes = isinstance(widget, forms.CheckboxSelectMultiple)
+        return boxes or not widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name))
+
+    def sections(self) -> list[dict[str, Any]]:
+        """The fields under their headings, in the order of the dictionary."""
+        shown = [
+            {"id": name, "label": label, "fields": [self[f.name] for f in in_section(name)]}
+            for name, label in SECTIONS.items()
+        ]
+        dates = [self[name] for name in (*DATES, "joint_awarding_bodies")]
+        means = [self[name] for name in ("category", "category_reason", "equivalence", "transition_note")]
+        return [
+            *shown,
+            {"id": "dates", "label": _("Dates and awarding bodies"), "fields": dates},
+            {"id": "category", "label": _("What sort of change it is"), "fields": means},
+        ]
+
+    def keep_revision(self, revision: int) -> None:
+        """What could be read has been saved: the page that comes next builds on that."""
+        self.data = self.data.copy()
+        self.data["revision"] = str(revision)
+
+
+def _framework_shapes(profile: Profile, amendment: Amendment) -> dict[str, Shape]:
+    """The fields whose codes are those of the framework in force: offered for choosing, not for typing.
+
+    A code that the entry has from elsewhere, or from an older law, is offered too: a page never loses what it shows.
+    """
+    language, revision = get_language() or "en", amendment.revision
+    types = profile.types_of(amendment.credential.kind)
+    offered = {
+        "level": {level["value"]: text(level["label"], language) for level in profile.levels},
+        "credit_system": {s.code: text(s.label, language) for s in profile.credit_systems},
+        "type": {t["code"]: text(t["label"], language) for t in types},
+    }
+    kept = {"level": revision.level, **{name: revision.details.get(name) for name in ("credit_system", "type")}}
+    return {
+        name: Code({**({kept[name]: kept[name]} if kept[name] else {}), **codes})
+        for name, codes in offered.items()
+        if codes
+    }

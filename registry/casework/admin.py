@@ -165,7 +165,7 @@ class CaseAdmin(ReadOnlyAdmin):
             "recommendations": case.recommendations.select_related("recommended_by"),
             "decisions": [(kind.matters[d.matter], d) for d in case.decisions.select_related("decided_by")],
             "events": _named(case), "transitions": {f"case:{t.name}": t.label for t in kind.transitions},
-            "problem": problem,
+            "problem": problem, "draft_page": reverse(kind.page, args=[case.pk]) if kind.page else None,
         }  # fmt: skip
         return render(request, "admin/registry/case/page.html", context, status=status)
 
@@ -252,6 +252,12 @@ class DecideForm(CaseForm):
                 label=label, choices=Outcome.choices, widget=forms.RadioSelect,
                 error_messages={"required": _("Decide this matter.")},
             )  # fmt: skip
+        if kinds.get(case.kind).may_wait:
+            self.fields["effective_on"] = forms.DateField(
+                label=_("Takes effect on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+                help_text=_("Left empty: today. On a later day it waits until then, and nobody sees it before."),
+                error_messages={"invalid": _("Write a date such as 2026-01-31.")},
+            )  # fmt: skip
         self.fields["reason"] = _reason(_("Reason, which the applicant reads"))
 
 
@@ -279,8 +285,9 @@ def _recommend(case: Case, by: Any, data: dict[str, Any]) -> None:
 def _decide(case: Case, by: Any, data: dict[str, Any]) -> None:
     outcomes = {matter: data[matter] for matter in kinds.get(case.kind).matters}
     services.decide(
-        case_id=case.pk, by=by, outcomes=outcomes, reason=data["reason"], expected_revision=data["revision"]
-    )
+        case_id=case.pk, by=by, outcomes=outcomes, reason=data["reason"], effective_on=data.get("effective_on"),
+        expected_revision=data["revision"],
+    )  # fmt: skip
 
 
 def _waive(case: Case, by: Any, data: dict[str, Any]) -> None:

@@ -36,7 +36,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that two documents say differently: what both say, line by line, and the pieces of one running text."""
+    """One field that two documents say differently: what both say, line by line.
+
+    Where one line of it alters, `pieces` are its words.
+    """
 
     field: str
     label: Any
@@ -49,22 +52,15 @@ class Difference:
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any], language: str = "en") -> list[Difference]:
     """The fields that differ, in the order of the field dictionary. What follows from another field is left out."""
-    found = []
-    for name in changed(before, after):
-        if name not in DERIVED:
-            earlier, later = shown(name, before.get(name), language), shown(name, after.get(name), language)
-            found.append(
-                Difference(
-                    name,
-                    label(name),
-                    earlier,
-                    later,
-                    [line for line in earlier if line not in later],
-                    [line for line in later if line not in earlier],
-                    _pieces(earlier, later),
-                )
-            )
-    return sorted(found, key=lambda difference: ORDER.get(difference.field, len(ORDER)))
+    names = [name for name in changed(before, after) if name not in DERIVED]
+    names.sort(key=lambda name: ORDER.get(name, len(ORDER)))
+    return [_difference(name, before.get(name), after.get(name), language) for name in names]
+
+
+def _difference(name: str, before: Any, after: Any, language: str) -> Difference:
+    earlier, later = shown(name, before, language), shown(name, after, language)
+    removed, added = [line for line in earlier if line not in later], [line for line in later if line not in earlier]
+    return Difference(name, label(name), earlier, later, removed, added, _pieces(removed, added))
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -103,11 +99,11 @@ def _plain(value: Any) -> list[str]:
     return [str(value)]
 
 
-def _pieces(before: list[str], after: list[str]) -> list[Piece]:
-    """Word by word, where both are one running text; nothing where lines were added, removed or are short."""
-    if len(before) != 1 or len(after) != 1:
+def _pieces(removed: list[str], added: list[str]) -> list[Piece]:
+    """Word by word, where one line alters; nothing where several do, or where it is short."""
+    if len(removed) != 1 or len(added) != 1:
         return []
-    earlier, later = before[0].split(), after[0].split()
+    earlier, later = removed[0].split(), added[0].split()
     if max(len(earlier), len(later)) < 4:
         return []
     pieces = []

@@ -245,6 +245,7 @@ class Profile:
     crosswalks: dict[str, str]
     kinds: tuple[dict[str, Any], ...]
     fields: dict[str, str]
+    own_fields: dict[str, str]
     categories: tuple[Category, ...]
     versions: tuple[Version, ...]
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from registry.framework.law import Profile
 from registry.framework.profile import text
 from registry.framework.values import given, number
 from registry.status import parse, status_on
@@ -21,7 +22,19 @@ WORDS = ("purpose", "assessment", "entry_requirements", "assessment_criteria", "
 SCHEMES = {"isced-f-2013": "isced_f", "nzsced": "nzsced"}
 FEES = {"amount": "fee_amount", "currency": "fee_currency", "tax_included": "fee_tax_included", "from": "fee_effective_from",
         "funded_by": "funded_by"}  # fmt: skip
+# The fields of some laws that nobody types: they follow from others, from the case, or from the rest of the register.
+WORKED_OUT = frozenset(
+    {
+        "nzsced", "isced_f", "credits_at_level_5", "volume_of_learning_hours", "eqf_level", "nqf_levels", "mandatory_in",
+        "change_application", "registration_start", "registration_end", "new_enrolment_on", "learner_identity", "issued_on",
+    }
+)  # fmt: skip
 DAY = timedelta(days=1)
+
+
+def asked_besides(profile: Profile) -> dict[str, str]:
+    """The fields that one framework alone asks for, with their types: what officers type under `framework_facts`."""
+    return {name: kind for name, kind in profile.own_fields.items() if name not in WORKED_OUT}
 
 
 def facts(document: Mapping[str, Any], day: date) -> dict[str, Any]:

@@ -86,7 +86,8 @@ class _Reading:
             currency=top.one_of("currency", codes.CURRENCIES), time_zone=_time_zone(top),
             languages=top.strings("languages"), interface_languages=spoken, calendar=_calendar(top),
             credit_systems=tuple(_credit_system(t) for t in top.tables("credit_systems", named="code")),
-            levels=levels, crosswalks=crosswalks, kinds=kinds, fields=self.fields, categories=self._categories(),
+            levels=levels, crosswalks=crosswalks, kinds=kinds, fields=self.fields, own_fields=_fields(top),
+            categories=self._categories(),
             versions=self._versions(shared, own, guidance),
         )  # fmt: skip
         if not profile.credit_systems:

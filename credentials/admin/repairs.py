@@ -1,4 +1,4 @@
-"""What staff see of credentials and imports: each run with its report, what entries lack, and texts to be repaired."""
+"""Texts that arrived damaged, and wait for an officer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,118 +6,19 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Subquery
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from credentials import gaps, repairs
-from credentials.imports.report import Report, as_json
-from credentials.models import Credential, ImportRun, Revision, TextRepair
-from providers.admin import DeskRecordAdmin, GapFilter
-from providers.models import Provider
+from credentials import repairs
+from credentials.models import TextRepair
+from providers.admin import DeskRecordAdmin
 from registry.errors import RegisterError
 from registry.journal import BATCH
 
 SHOWN = 200
-
-
-@admin.register(Credential)
-class CredentialAdmin(DeskRecordAdmin):
-    list_display = ("number", "present_title", "kind", "source", "source_id", "listed_on")
-    list_filter = (GapFilter, "kind", "source")
-    search_fields = ("number", "source_id")
-    ordering = ("number",)
-    exclude = ("import_digest", "import_serial", "suspensions", "part_of", "counts_towards")
-    change_list_template = "admin/credentials/credential/list.html"
-
-    def get_queryset(self, request: HttpRequest):
-        """The public ones: a draft is its applicant's, and is read on its case."""
-        latest = Revision.objects.filter(credential=OuterRef("pk")).exclude(number=None).order_by("-number")
-        return Credential.objects.exclude(number=None).annotate(present_title=Subquery(latest.values("title")[:1]))
-
-    @admin.display(description=gettext_lazy("title"), ordering="present_title")
-    def present_title(self, credential: Credential) -> str:
-        return credential.present_title or ""
-
-    def get_urls(self):
-        return [
-            path("gaps/", self.admin_site.admin_view(self.gaps), name="credentials_credential_gaps"),
-            *super().get_urls(),
-        ]
-
-    def gaps(self, request: HttpRequest) -> HttpResponse:
-        """What entries do not tell, summed: each sum leads to its entries."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        tables = [
-            (_("Credentials"), "admin:credentials_credential_changelist", Credential),
-            (_("Providers"), "admin:providers_provider_changelist", Provider),
-        ]
-        context = self.admin_site.each_context(request) | {
-            "title": _("What entries do not tell"), "opts": self.opts,
-            "tables": [
-                {
-                    "label": label, "address": reverse(address), "sums": gaps.sums(model._meta.db_table),
-                    "entries": model.objects.exclude(number=None).count(),
-                }
-                for label, address, model in tables
-            ],
-        }  # fmt: skip
-        return render(request, "admin/credentials/credential/gaps.html", context)
-
-
-@admin.register(ImportRun)
-class ImportRunAdmin(DeskRecordAdmin):
-    list_display = (
-        "file_name", "started_at", "outcome", "dry_run", "read", "created", "updated", "unchanged", "merged", "skipped",
-        "refused_rows",
-    )  # fmt: skip
-    list_filter = ("outcome", "dry_run")
-    search_fields = ("file_name",)
-
-    def get_urls(self):
-        report = self.admin_site.admin_view(self.report)
-        return [path("<int:pk>/report/", report, name="credentials_importrun_report"), *super().get_urls()]
-
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
-        """One run: its counts, and the first of its problems and differences."""
-        if not self.has_view_permission(request) or request.method not in ("GET", "HEAD"):
-            raise PermissionDenied
-        run = get_object_or_404(ImportRun, pk=object_id)
-        counts = [
-            (self.opts.get_field(name).verbose_name, getattr(run, name))
-            for name in ("read", "created", "updated", "unchanged", "merged", "skipped", "refused_rows")
-        ]
-        context = self.admin_site.each_context(request) | {
-            "title": str(run), "opts": self.opts, "run": run, "counts": counts, "shown": SHOWN,
-            "problems": run.problems.filter(left_out=False)[:SHOWN],
-            "problem_count": run.problems.filter(left_out=False).count(),
-            "left_out": run.problems.filter(left_out=True)[:SHOWN],
-            "left_out_count": run.problems.filter(left_out=True).count(),
-            "differences": run.differences.all()[:SHOWN], "difference_count": run.differences.count(),
-            "tidied": _tidied(run),
-        }  # fmt: skip
-        return render(request, "admin/credentials/importrun/page.html", context)
-
-    def report(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
-        """The whole report as a file, as `import_register --report` writes it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        report = Report.of(get_object_or_404(ImportRun, pk=pk))
-        headers = {"Content-Disposition": f'attachment; filename="import-{pk}.json"'}
-        return StreamingHttpResponse(as_json(report), content_type="application/json", headers=headers)
-
-
-def _tidied(run: ImportRun) -> list[tuple[str, Any, int]]:
-    """Which column, in which way, how often."""
-    return [
-        (column, TextRepair.Kind(kind).label, count)
-        for column, kinds in sorted(run.tidied.items())
-        for kind, count in sorted(kinds.items())
-    ]
 
 
 class SettleForm(forms.Form):
