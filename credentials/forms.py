@@ -7,13 +7,13 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from credentials.models import Amendment, Application
+from credentials.models import Amendment, Application, Credential
 from credentials.proposals import DATES
 from credentials.publishing import plain
 from registry.content.comparison import ENTRY_LABELS
 from registry.content.controls import MORE_ROWS, ShapeField
 from registry.content.dictionary import DELIVERY_MODES, FIELDS, SECTIONS, in_section
-from registry.content.shapes import Code, Day, Listing, Number, Shape, Texts
+from registry.content.shapes import Code, Day, Listing, Number, Quantity, Shape, Texts
 from registry.documents import iso
 from registry.errors import Violation
 from registry.framework import current
@@ -39,8 +39,15 @@ class Lines(forms.CharField):
         return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
 
 
+# Where the form asks for what a rule calls by another name.
+ASKED_AS = {
+    "stacking": "part_of", "parent_qualification": "part_of", "parent_status": "part_of", "parent_level": "part_of",
+    "notional_hours": "credits", "titles": "title", "titles.en": "title",
+}  # fmt: skip
+
+
 class DraftForm(forms.Form):
-    """A micro-credential's content and the applicant's statements, in one language."""
+    """What an application asks to be listed, and the applicant's statements, in one language."""
 
     title = forms.CharField(label=_("Title"), max_length=300, required=False)
     language = forms.ChoiceField(
@@ -55,10 +62,18 @@ class DraftForm(forms.Form):
         label=_("Learning outcomes"), required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("One outcome a line, each beginning with what the learner can do."),
     )  # fmt: skip
+    type = forms.ChoiceField(label=_("Type"), required=False)
+    part_of = ShapeField(
+        Number(),
+        (),
+        label=_("Qualification that it is part of"),
+        help_text=_("Its register number, such as NQ-000123."),
+    )
     level = forms.ChoiceField(label=_("Level"), required=False)
-    credits = forms.DecimalField(
-        label=_("Credits"), required=False, max_digits=6, decimal_places=2, min_value=0, localize=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "short"}),
+    credits = ShapeField(Quantity(), (), label=_("Credits"))
+    review_period_months = forms.IntegerField(
+        label=_("Months between reviews"), required=False, min_value=1, max_value=120,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "short"}),
     )  # fmt: skip
     delivery_modes = forms.MultipleChoiceField(
         label=_("How it is delivered"),
@@ -87,25 +102,47 @@ class DraftForm(forms.Form):
     )  # fmt: skip
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, kind: str = Credential.Kind.MICRO_CREDENTIAL, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self._suit(kind)
         guidance = current.version_on(current.today()).guidance
         for name in guidance.keys() & self.fields.keys():
             self.fields[name].help_text = text(guidance[name], get_language() or "en")
         levels = current.profile().level_values
         self.fields["level"].choices = [("", _("Choose a level")), *((v, v) for v in levels)]
 
+    def _suit(self, kind: str) -> None:
+        """Leave out what is not asked of this kind: a part alone has a whole, and a choice of one is none."""
+        language = get_language() or "en"
+        types = current.profile().types_of(kind)
+        self.fields["type"].choices = [
+            ("", _("Choose a type")),
+            *((t["code"], text(t["label"], language)) for t in types),
+        ]
+        if len(types) < 2:
+            del self.fields["type"]
+        if kind != Credential.Kind.PART_QUALIFICATION:
+            del self.fields["part_of"]
+        if period := current.version_on(current.today()).review_period(kind):
+            self.fields["review_period_months"].help_text = _(
+                "%(allowed)s months; left empty, it is %(default)s. Another period is only allowed by a decision."
+            ) % {"allowed": ", ".join(map(str, period.allowed)), "default": period.default}
+
     @staticmethod
     def initial_of(application: Application) -> dict[str, Any]:
         revision = application.revision
         language = revision.language
+        whole = [link["number"] for link in revision.details.get("stacking") or () if link["relation"] == "part_of"]
         return {
+            "type": revision.details.get("type", ""),
+            "part_of": next(iter(whole), ""),
+            "review_period_months": revision.credential.review_period_months,
             "title": revision.title,
             "language": language,
             "purpose": revision.purpose.get(language, ""),
             "learning_outcomes": [outcome["text"].get(language, "") for outcome in revision.learning_outcomes],
             "level": revision.level or "",
-            "credits": None if revision.credits is None else f"{revision.credits.normalize():f}",
+            "credits": plain(revision.credits),
             "delivery_modes": revision.delivery_modes,
             "sites": application.sites,
             "assessment": revision.assessment.get(language, ""),
@@ -118,11 +155,19 @@ class DraftForm(forms.Form):
     def showing(cls, application: Application, violations: list[Violation]) -> "DraftForm":
         """The stored draft with each broken rule at the field that it is about; the others stand above the form."""
         stored = cls.initial_of(application)
-        form = cls({n: "\n".join(v) if isinstance(cls.base_fields[n], Lines) else v for n, v in stored.items()})
+        form = cls(
+            {
+                n: "\n".join(v) if isinstance(cls.base_fields[n], Lines) else v
+                for n, v in stored.items()
+                if v is not None
+            },
+            kind=application.revision.credential.kind,
+        )
         form.full_clean()
         for violation in violations:
             if violation.severity == "error":
-                form.add_error(violation.field if violation.field in form.fields else None, violation.message)
+                field = ASKED_AS.get(violation.field, violation.field)
+                form.add_error(field if field in form.fields else None, violation.message)
         return form
 
     def keep_revision(self, revision: int) -> None:
@@ -142,8 +187,12 @@ class DraftForm(forms.Form):
             cleaned["learning_outcomes"] = [{"text": {language: outcome}} for outcome in cleaned["learning_outcomes"]]
         if "title" in cleaned:
             cleaned["titles"] = {language: cleaned["title"]} if cleaned["title"] else {}
-        if "level" in cleaned:
-            cleaned["level"] = cleaned["level"] or None
+        for name in ("level", "type"):
+            if name in cleaned:
+                cleaned[name] = cleaned[name] or None
+        if "part_of" in cleaned:
+            whole = cleaned.pop("part_of")
+            cleaned["stacking"] = [{"relation": "part_of", "number": whole}] if whole else None
         return cleaned | {"language": language, "languages": [language]}
 
 

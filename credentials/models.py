@@ -52,6 +52,11 @@ class Credential(models.Model):
         help_text=_("Each entry that it replaces: its number, whether it is equivalent, and a note for the transition."),
     )  # fmt: skip
     replaced_by = models.JSONField(default=list, blank=True)
+    transition = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("What holders and learners keep, and by when they must finish, by language."),
+    )
     source = models.CharField(max_length=60, null=True, blank=True)
     source_id = models.CharField(max_length=200, null=True, blank=True)
     source_url = models.TextField(null=True, blank=True)

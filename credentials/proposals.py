@@ -128,8 +128,10 @@ def documents(amendment: Amendment) -> tuple[dict[str, Any], dict[str, Any]]:
     before = publishing.credential_document(credential, based_on)
     proposed = Credential(**{f.attname: getattr(credential, f.attname) for f in Credential._meta.concrete_fields})
     apply_entry(proposed, amendment.entry)
+    proposed.transition = amendment.transition_note or credential.transition
     own = revision.credential
     if own.pk != credential.pk:
+        proposed.transition = {}
         # The dates of the entry that ends are its own; its successor has none of them yet.
         for name in DATES:
             setattr(proposed, name, getattr(credential, name))
@@ -148,7 +150,7 @@ def proposed_category(amendment: Amendment) -> Category:
 def check_category(amendment: Amendment) -> None:
     """Raise RegisterError where another category than the proposed one is chosen without a reason, or cannot be.
 
-    An end without a successor alters dates alone, and a replacement says how its holders stand.
+    A replacement says how its holders stand, and an end how those who have started can finish.
     """
     proposed = proposed_category(amendment)
     chosen = current.profile().category(amendment.category) or proposed
@@ -159,5 +161,14 @@ def check_category(amendment: Amendment) -> None:
         )
     if chosen.makes == "replacement" and not amendment.equivalence:
         raise RegisterError(_("Say whether the entry that replaces this one is equivalent to it."))
-    if chosen.makes == "ending" and not amendment.entry.get("expiring_from"):
-        raise RegisterError(_("Say from which day the entry is expiring."))
+    if chosen.makes == "ending":
+        _check_ending(amendment)
+
+
+def _check_ending(amendment: Amendment) -> None:
+    """An end is on record with its days and with how those who have started can finish (edge case 1)."""
+    for name in ("expiring_from", "expiry_end"):
+        if not (amendment.entry.get(name) or getattr(amendment.credential, name)):
+            raise RegisterError(_("Say on which day: %(field)s.") % {"field": comparison.ENTRY_LABELS[name]})
+    if not amendment.transition_note:
+        raise RegisterError(_("Say how learners who have started can finish: the note for the transition is public."))

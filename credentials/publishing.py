@@ -62,6 +62,7 @@ def credential_document(credential: Credential, revision: Revision) -> dict[str,
     more = {
         "effective_from": iso(revision.effective_from), "last_award": iso(credential.last_award),
         "replaces": credential.replaces, "replaced_by": credential.replaced_by,
+        "transition": credential.transition,
         **revision.details, "stacking": stacking if says_more(stacking) else None,
     }  # fmt: skip
     return document | {name: value for name, value in more.items() if given(value)}

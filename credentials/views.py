@@ -4,18 +4,20 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from credentials import services
 from credentials.forms import DraftForm
-from credentials.models import Application
+from credentials.models import Application, Credential
 from credentials.rules import violations
 from providers.models import Provider
 from registry.casework import evidence as files
 from registry.casework import kinds, workflow
 from registry.casework import services as desk
 from registry.errors import RegisterError, RuleViolations
+from registry.framework import current
 from registry.framework.profile import text
 from registry.people import roles
 
@@ -32,9 +34,20 @@ def start(request: HttpRequest) -> HttpResponse:
     providers = Provider.objects.of_user(roles.organisations_of(request.user)).order_by("title")
     if request.method == "POST":
         provider = get_object_or_404(providers, pk=_digits(request.POST.get("provider")))
-        application = services.draft(provider=provider, by=request.user)
+        kind = request.POST.get("kind") or Credential.Kind.MICRO_CREDENTIAL
+        try:
+            application = services.draft(provider=provider, by=request.user, kind=kind)
+        except RegisterError as refusal:
+            context = {"providers": providers, "kinds": _kinds(), "problem": str(refusal)}
+            return render(request, "portal/start.html", context, status=422)
         return redirect("credentials:edit", application.case.reference)
-    return render(request, "portal/start.html", {"providers": providers})
+    return render(request, "portal/start.html", {"providers": providers, "kinds": _kinds()})
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """The kinds that the framework in force has, the micro-credential first."""
+    known = [(kind["value"], text(kind["label"], get_language() or "en")) for kind in current.profile().kinds]
+    return sorted(known, key=lambda kind: kind[0] != Credential.Kind.MICRO_CREDENTIAL)
 
 
 @login_required
@@ -53,9 +66,9 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("credentials:application", reference)
     if request.method == "GET":
         check = violations(application.case, "submit") if "check" in request.GET else []
-        form = DraftForm.showing(application, check) if check else DraftForm(initial=DraftForm.initial_of(application))
+        form = DraftForm.showing(application, check) if check else _form(application)
         return render(request, "portal/edit.html", {"application": application, "form": form})
-    form = DraftForm(request.POST)
+    form = DraftForm(request.POST, kind=application.revision.credential.kind)
     readable = form.is_valid()
     try:
         services.save_draft(
@@ -160,6 +173,10 @@ def _page(request: HttpRequest, application: Application, *, problem: str = "", 
         },
         status=status,
     )
+
+
+def _form(application: Application) -> DraftForm:
+    return DraftForm(initial=DraftForm.initial_of(application), kind=application.revision.credential.kind)
 
 
 def _digits(value: str | None) -> int | None:

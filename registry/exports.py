@@ -41,7 +41,7 @@ KEYS = {
     "notional_hours": TEXT, "fields": STRUCTURE, "assessment": STRUCTURE, "entry_requirements": STRUCTURE,
     "providers": STRUCTURE, "part_of": STRUCTURE, "counts_towards": STRUCTURE,
     **{field.name: TEXT if field.shape.plain else STRUCTURE for field in DETAILS if field.name != "type"},
-    "replaces": STRUCTURE, "replaced_by": STRUCTURE, "effective_from": TEXT, "last_award": TEXT,
+    "replaces": STRUCTURE, "replaced_by": STRUCTURE, "transition": STRUCTURE, "effective_from": TEXT, "last_award": TEXT,
     "listed_on": TEXT, "last_new_enrolment": TEXT, "expiring_from": TEXT, "expiry_end": TEXT, "closed_undated": FLAG,
     "credential": TEXT, "provider": TEXT, "accredited_from": TEXT, "accredited_until": TEXT, "withdrawn_on": TEXT,
     "sites": STRUCTURE, "languages": STRUCTURE, "delivery_modes": STRUCTURE, "suspensions": STRUCTURE,

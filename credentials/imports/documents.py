@@ -121,9 +121,9 @@ _PROVIDER = _BOTH | {
 }  # fmt: skip
 _CREDENTIAL = {
     "number": text, "kind": text, "listed_on": day, "last_new_enrolment": day, "expiring_from": day, "expiry_end": day,
-    "last_award": day, "replaces": objects, "replaced_by": objects, "closed_undated": flag, "suspensions": ranges,
-    "review_period_months": whole, "review_due": day,
-    "decisions": listing, "identifiers": objects, "gaps": texts,
+    "last_award": day, "replaces": objects, "replaced_by": objects, "transition": mapping, "closed_undated": flag,
+    "suspensions": ranges, "review_period_months": whole, "review_due": day, "decisions": listing,
+    "identifiers": objects, "gaps": texts,
 }  # fmt: skip
 _REVISION = {
     "title": text, "language": text, "titles": mapping, "alternative_titles": listing, "purpose": mapping,

@@ -41,7 +41,9 @@ SINCE = {"provider": "registered_on", "accreditation": "accredited_from"}
 NAMED = {"awarding_body": Provider, "developer": Provider, "provider": Provider, "credential": Credential}
 # From here on it is worth a look whether a cell is nested more deeply than JSON can be written again.
 DEEP = 100
-OPTIONAL = frozenset({"effective_from", "last_award", "replaces", "replaced_by", *(field.name for field in DETAILS)})
+ENTRY_KEYS = ("effective_from", "last_award", "replaces", "replaced_by", "transition")
+# The keys that a credential's document has only where something is said of them.
+OPTIONAL = frozenset({*ENTRY_KEYS, *(field.name for field in DETAILS)})
 RECORDS = {"provider": Provider, "accreditation": Accreditation}
 _GUARD = re.compile(f"'{GUARDED}")
 _WHOLE = re.compile(r"-?\d{1,10}")

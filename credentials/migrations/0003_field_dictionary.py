@@ -137,6 +137,11 @@ class Migration(migrations.Migration):
             field=models.JSONField(blank=True, default=list, help_text='Each entry that it replaces: its number, whether it is equivalent, and a note for the transition.'),
         ),
         migrations.AddField(
+            model_name='credential',
+            name='transition',
+            field=models.JSONField(blank=True, default=dict, help_text='What holders and learners keep, and by when they must finish, by language.'),
+        ),
+        migrations.AddField(
             model_name='revision',
             name='correction',
             field=models.IntegerField(default=0),

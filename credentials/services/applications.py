@@ -54,7 +54,7 @@ def save_draft(
     Raises Conflict where a colleague has saved meanwhile; nothing of theirs is overwritten.
     """
     case = workflow.lock(case_id)
-    application = Application.objects.select_related("revision").get(case=case)
+    application = Application.objects.select_related("revision__credential").get(case=case)
     revision = application.revision
     content = {name: value for name, value in values.items() if name in BY_NAME}
     if "title" in values and "titles" not in values:
@@ -63,6 +63,9 @@ def save_draft(
     for name in APPLICATION_FIELDS:
         if name in values:
             setattr(application, name, values[name])
+    if "review_period_months" in values:
+        revision.credential.review_period_months = values["review_period_months"]
+        revision.credential.save(update_fields=["review_period_months"])
     changed = sorted(values)
     case.title = revision.title
     workflow.move(case, "edit", by=by, expected_revision=expected_revision, details={"fields": changed}, now=now)
@@ -86,7 +89,7 @@ def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: da
     effective_on = outcomes["listing"].effective_on
     credential = list_credential(
         application.revision, effective_on=effective_on, decisions=[outcomes["listing"], outcomes["approval"]],
-        review_period_months=_review_period(case, application.revision.credential.kind), now=now,
+        review_period_months=_review_period(case, application.revision.credential), now=now,
     )  # fmt: skip
     lines = [_("Registered as %(number)s.") % {"number": credential.number}]
     if "accreditation" in granted:
@@ -99,7 +102,8 @@ def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: da
     return lines
 
 
-def _review_period(case: Case, kind: str) -> int:
+def _review_period(case: Case, credential: Credential) -> int:
+    """The period that was proposed, else the law's for this kind."""
     version = desk.version_of(case)
-    period = version.review_period(kind)
-    return period.default if period else version.review_period_months
+    period = version.review_period(credential.kind)
+    return credential.review_period_months or (period.default if period else version.review_period_months)

@@ -88,8 +88,7 @@ def release(amendment: Amendment, decision: Decision, *, now: datetime) -> list[
     credential = Credential.objects.select_for_update().get(pk=amendment.credential_id)
     revision = amendment.revision
     if not replacing:
-        proposals.apply_entry(credential, amendment.entry)
-        credential.decisions = [*credential.decisions, _public(decision)]
+        _tell(credential, amendment, decision)
         revision.credential = credential
         published = _publish(credential, revision, effective_on=decision.effective_on, decision=decision, now=now)
         said = {"number": published.number, "revision": published.revision}
@@ -98,9 +97,8 @@ def release(amendment: Amendment, decision: Decision, *, now: datetime) -> list[
         revision, effective_on=decision.effective_on, decisions=[decision], now=now,
         review_period_months=credential.review_period_months or current.profile().versions[-1].review_period_months,
     )  # fmt: skip
-    proposals.apply_entry(credential, amendment.entry)
+    _tell(credential, amendment, decision)
     credential.replaced_by = [*credential.replaced_by, _link(successor.number, amendment)]
-    credential.decisions = [*credential.decisions, _public(decision)]
     latest = credential.revisions.latest_public()
     kept = latest.copied(effective_from=decision.effective_on)
     kept.credential = credential
@@ -108,6 +106,13 @@ def release(amendment: Amendment, decision: Decision, *, now: datetime) -> list[
     _publish(credential, kept, effective_on=decision.effective_on, decision=decision, now=now)
     said = {"new": successor.number, "old": credential.number}
     return [_("%(new)s replaces %(old)s.") % said]
+
+
+def _tell(credential: Credential, amendment: Amendment, decision: Decision) -> None:
+    """What an amendment says of the entry itself, and the decision by which it does."""
+    proposals.apply_entry(credential, amendment.entry)
+    credential.transition = amendment.transition_note or credential.transition
+    credential.decisions = [*credential.decisions, _public(decision)]
 
 
 def _link(number: str, amendment: Amendment) -> dict[str, Any]:

@@ -19,7 +19,8 @@ ENTRY_LABELS = {
     "expiring_from": _("Expiring from"), "expiry_end": _("Last day"), "last_award": _("Last day for awards"),
     "closed_undated": _("Closed, on a day that nobody knows"), "suspensions": _("Suspensions"),
     "review_period_months": _("Months between reviews"), "review_due": _("Next review"), "replaces": _("Replaces"),
-    "replaced_by": _("Replaced by"), "identifiers": _("Identifiers"), "level_native": _("Level as the source says it"),
+    "replaced_by": _("Replaced by"), "transition": _("What holders and learners keep"),
+    "identifiers": _("Identifiers"), "level_native": _("Level as the source says it"),
 }  # fmt: skip
 # What follows from other fields, or from the act of publishing: told by those.
 DERIVED = ("number", "revision", "title", "part_of", "counts_towards", "decisions", "source", "gaps", "effective_from")

@@ -287,14 +287,32 @@ def test_a_draft_that_is_no_replacement_after_all_gives_its_credential_back(list
     assert amendment.revision.credential_id == listed.pk
 
 
+def ending(listed, by, **values) -> Amendment:
+    entry = {"expiring_from": SOON.isoformat(), "expiry_end": "2030-12-31"}
+    return amend(listed, by, **{"entry": entry, "transition_note": {"en": "Finish by then."}, **values})
+
+
 def test_an_end_without_a_successor_is_of_category_d(listed, grace, dana):
-    amendment = handed_on(listed, grace, entry={"expiring_from": SOON.isoformat(), "expiry_end": "2030-12-31"})
-    assert amendment.case.state == "draft"  # as it was read; the row has moved on
+    amendment = ending(listed, grace)
+    services.submit_amendment(case_id=amendment.case_id, by=grace)
     decide(amendment, dana)
     amendment.refresh_from_db()
     said = document_of(listed.number)
     assert amendment.category == "D"
     assert (status_on(said, SOON), status_on(said, date(2031, 1, 1))) == ("expiring", "discontinued")
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ({"entry": {"expiring_from": SOON.isoformat()}}, "Say on which day: Last day"),
+        ({"transition_note": {}}, "how learners who have started can finish"),
+    ],
+)
+def test_case_1_an_end_is_on_record_with_its_day_and_with_how_learners_can_finish(listed, grace, missing, message):
+    amendment = ending(listed, grace, **missing)
+    with pytest.raises(RegisterError, match=message):
+        services.submit_amendment(case_id=amendment.case_id, by=grace)
 
 
 # -- dates -------------------------------------------------------------------------------------------------------------
@@ -318,7 +336,7 @@ def test_a_decided_last_day_to_start_stands_against_the_laws(db):
 
 def test_dates_that_do_not_follow_one_another_are_refused_with_both_of_them(listed, grace):
     entry = {"expiring_from": "2027-06-01", "expiry_end": "2027-01-01"}
-    amendment = amend(listed, grace, entry=entry)
+    amendment = ending(listed, grace, entry=entry)
     with pytest.raises(RuleViolations) as refusal:
         services.submit_amendment(case_id=amendment.case_id, by=grace)
     (broken,) = refusal.value.violations
@@ -424,7 +442,7 @@ def test_a_decision_never_takes_effect_before_it_is_made(listed, grace, dana):
 
 
 def test_an_amendment_answers_for_what_it_alters_and_not_for_what_an_older_law_allowed(grace, dana, db):
-    """Edge case 1: listed with 45 credits under another law; a new purpose is not refused for them."""
+    """Listed with 45 credits under another law; a new purpose is not refused for them."""
     listed = make_listed()
     overtake_with_credits(listed, "45")
     decide(handed_on(listed, grace, PURPOSE), dana)

@@ -59,6 +59,7 @@ DETAILED = {
     "framework_facts": {"nzsced": "010101", "work_based": True, "listed": ["a", "b"]},
     "effective_from": "2025-01-01", "last_award": "2027-12-31",
     "replaces": [{"number": "NQ-000002", "equivalence": "equivalent", "note": {"en": "Holders keep it."}}],
+    "transition": {"en": "Whoever has started may finish."},
     "replaced_by": [{"number": "NQ-000003", "equivalence": "not_equivalent"}],
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from credentials import rules as seen
 from registry.casework import services as desk
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.models import Entry, Event, Waiver
-from tests.builders import approve, make_draft, make_provider, make_recommended, make_user
+from tests.builders import COMPLETE, approve, make_draft, make_provider, make_recommended, make_user
 
 WAIVER = {"rule": "NZ-12", "reason": "The trade changes every fourth year.", "instrument": "Rule 14.4(c)"}
 
@@ -16,8 +16,7 @@ WAIVER = {"rule": "NZ-12", "reason": "The trade changes every fourth year.", "in
 @pytest.fixture
 def proposed(monkeypatch):
     """An application that proposes a review every 48 months: no rule allows that, and one may be waived."""
-    asked = seen.facts
-    monkeypatch.setattr(seen, "facts", lambda *draft: asked(*draft) | {"review_period_months": 48})
+    monkeypatch.setitem(COMPLETE, "review_period_months", 48)
 
 
 def test_a_rule_that_may_be_waived_holds_the_decision_and_not_the_submission(db, proposed):
