@@ -144,6 +144,31 @@ def document(**fields: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+CONCEPT = {"scheme": "esco", "code": "1", "title": {"en": "Plumber"}, "uri": "http://data.europa.eu/esco/skill/1"}
+# Every field of the dictionary that has no column of its own, as a public document says it.
+DETAILED = {
+    "type": "certificate", "purpose_parts": {"use": {"en": "=Used everywhere"}},
+    "levels": [
+        {"framework": "eqf", "value": "4"}, {"framework": "nz", "from": "3", "to": "4"}, {"framework": "x", "pending": True},
+    ],
+    "credit_system": "nzqcf", "workload_ects": "7.5", "workload_method": "hours_based", "workload_declared_by": "Harbour",
+    "components": [{"title": {"en": "Pipes"}, "code": "P1", "credits": "0.25", "level": "3", "compulsory": True}],
+    "assessment_methods": ["observation"], "assessment_criteria": {"en": "Sound."}, "moderation": {"en": "Twice."},
+    "supervision": "supervised_no_identity_check", "grading_scale": "pass_fail", "participation_form": "on_site",
+    "study_mode": "part_time", "duration": "PT60H", "award_basis": "both", "rpl_url": "https://example.org/rpl",
+    "quality_assurance": [{"type": "external", "body": "NZQA", "decision": "D-1", "date": "2020-01-01"}],
+    "fees": [{"amount": "640.5", "currency": "NZD", "per": "whole", "tax_included": True, "from": "2025-01-01"}],
+    "standards": [CONCEPT], "occupations": [CONCEPT], "skills": [CONCEPT], "stackability": "stackable",
+    "stacking": [{"relation": "counts_towards", "number": "NQ-000001", "credits": "2.5", "group": "core"}],
+    "stacking_groups": [{"group": "core", "label": {"en": "Core"}, "rule": "some", "least": "2"}],
+    "framework_facts": {"nzsced": "010101", "work_based": True, "listed": ["a", "b"]},
+    "effective_from": "2025-01-01", "last_award": "2027-12-31",
+    "replaces": [{"number": "NQ-000002", "equivalence": "equivalent", "note": {"en": "Holders keep it."}}],
+    "transition": {"en": "Whoever has started may finish."},
+    "replaced_by": [{"number": "NQ-000003", "equivalence": "not_equivalent"}],
+}  # fmt: skip
+
+
 def publish(effective_from: date = DAY, **fields: Any) -> journal.Published:
     """One credential on the register."""
     with transaction.atomic():

@@ -78,6 +78,16 @@ class CredentialDocument(Document):
     last_new_enrolment = serializers.DateField(allow_null=True)
     expiring_from = serializers.DateField(allow_null=True)
     expiry_end = serializers.DateField(allow_null=True)
+    last_award = serializers.DateField(allow_null=True)
+    effective_from = serializers.DateField(allow_null=True)
+    last_day_to_start = serializers.DateField(
+        allow_null=True, help_text="the decided day, else the one that the law of the framework gives"
+    )
+    levels = serializers.ListField(child=serializers.DictField())
+    components = serializers.ListField(child=serializers.DictField())
+    stacking = serializers.ListField(child=serializers.DictField())
+    replaces = serializers.ListField(child=serializers.DictField())
+    replaced_by = serializers.ListField(child=serializers.DictField())
     new_learners_may_start = serializers.BooleanField()
 
 

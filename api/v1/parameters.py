@@ -91,6 +91,11 @@ class CredentialQuery(Page):
     provider = numbers()
     role = choices(("awarding", "developer", "delivering"))
     language = texts()
+    new_learners_may_start = serializers.ChoiceField(
+        choices=("true", "false"),
+        required=False,
+        help_text="whether new learners may start on the day asked, today unless told",
+    )
     as_at = serializers.DateField(required=False, help_text="what was in force on this day, on present knowledge")
     facets = Commas(choices=("kind", "level", "status", "field", "provider", "language"), required=False)
     ordering = serializers.ChoiceField(choices=tuple(query.ORDERINGS), required=False)

@@ -13,13 +13,14 @@ from api import filters as entry_filters
 from api.errors import BadParameter, Gone
 from api.v1 import answers, parameters
 from api.v1.base import PublicRead, absolute, answer, listed
+from registry.content.dictionary import complete
 from registry.framework import current
 from registry.framework.law import Profile, Version
 from registry.models import Change, Entry
 from registry.numbers import parse_number
 from registry.public import records
 from registry.search import analyzer, query, schema
-from registry.status import CREDENTIAL_KINDS, new_learners_may_start, status_on
+from registry.status import CREDENTIAL_KINDS, last_day_to_start, new_learners_may_start, status_on
 
 NOT_IN_CARDS = ("type", "language", "new_learners_may_start")
 
@@ -134,15 +135,18 @@ def _as_at(request: Request, asked: dict[str, Any]) -> Response:
 
 
 def _matches(document: dict[str, Any], asked: dict[str, Any], words: list[str], day: date) -> bool:
-    level = schema.rank(document["level"])
+    levels = schema.own_levels(document)
+    level = schema.rank(levels[0]) if levels else 0
+    may_start = asked.get("new_learners_may_start")
     text = analyzer.words(" ".join([document["title"], *document["titles"].values(), document["number"]]))
     return (
         all(word in text for word in words)
         and (not asked.get("kind") or document["kind"] in asked["kind"])
-        and (not asked.get("level") or document["level"] in asked["level"])
+        and (not asked.get("level") or set(levels) & set(asked["level"]))
         and (asked.get("level__gte") is None or level >= asked["level__gte"])
         and (asked.get("level__lte") is None or 0 < level <= asked["level__lte"])
         and (not asked.get("status") or status_on(document, day) in asked["status"])
+        and (may_start is None or new_learners_may_start(document, day) is (may_start == "true"))
         and (not asked.get("language") or document["language"] in asked["language"])
         and (not asked.get("field") or any((f["code"] or f["label"]) in asked["field"] for f in document["fields"]))
         and (not asked.get("provider") or any(p["number"] in asked["provider"] for p in document["providers"]))
@@ -232,7 +236,7 @@ class Revision(PublicRead):
         change = _public_changes(number).filter(revision=revision).last()
         if change is None:
             raise Http404
-        return answer(request, bytes(change.document))
+        return answer(request, complete(orjson.loads(bytes(change.document))))
 
 
 def _public_changes(number: str) -> Any:
@@ -385,6 +389,9 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
     number, kind = document["number"], document["kind"]
     named = dict(document)
     if kind in CREDENTIAL_KINDS:
+        named = complete(document)
+        last = last_day_to_start(document)
+        named["last_day_to_start"] = last and last.isoformat()
         names = records.names_in(document)
         named["providers"] = [p | {"name": names.get(p["number"])} for p in document["providers"]]
         named["new_learners_may_start"] = new_learners_may_start(document, day)

@@ -226,6 +226,17 @@ FIELDS: tuple[Field, ...] = (
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
 DETAILS: tuple[Field, ...] = tuple(field for field in FIELDS if not field.column)
 
+# The keys of a credential's document that are there only where something is said, and what stands for nothing.
+NOTHING: Mapping[str, Any] = {
+    "effective_from": None, "last_award": None, "replaces": [], "replaced_by": [], "transition": None,
+    **{field.name: [] if isinstance(field.shape, Listing) else None for field in DETAILS},
+}  # fmt: skip
+
+
+def complete(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A credential's document with every key that one may have: what is not known is told, never left out."""
+    return {**NOTHING, **document}
+
 
 @cache
 def in_section(section: str) -> tuple[Field, ...]:

@@ -1,7 +1,8 @@
 """Public documents made ready for a page: from the index where it is in step, else from the register's own row."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -44,6 +45,25 @@ def find(number: str, day: date) -> Record | None:
     return Record(
         number, row["kind"], document, status_on(document, day), new_learners_may_start(document, day),
         bytes(row["document_sha256"]).hex(), accreditations=tuple(_ready(others, day)),
+    )  # fmt: skip
+
+
+def find_as_at(record: Record, day: date) -> Record | None:
+    """The entry as it was in force on a day, on present knowledge, with its accreditations of that day.
+
+    None before it was on the register.
+    """
+    numbers = [record.number, *(a["number"] for a in record.accreditations)]
+    changes = Change.objects.filter(number__in=numbers).exclude(document=None).as_at(day)
+    found = {change.number: orjson.loads(bytes(change.document)) for change in changes}
+    document = found.pop(record.number, None)
+    if document is None:
+        return None
+    others = [a for a in found.values() if a["accredited_from"] <= day.isoformat()]
+    return replace(
+        record, document=document, status=status_on(document, day), accreditations=tuple(_ready(others, day)),
+        new_learners_may_start=new_learners_may_start(document, day),
+        sha256=hashlib.sha256(bytes(next(c.document for c in changes if c.number == record.number))).hexdigest(),
     )  # fmt: skip
 
 

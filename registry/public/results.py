@@ -52,8 +52,12 @@ def facet_labels(name: str, values: list[str]) -> dict[str, str]:
         return records.names(values)
     if name == "field":
         return field_labels(values)
-    known = {code: info["name_local"] for code, info in LANG_INFO.items() if "name_local" in info}
-    return {v: {"mi": "Te reo Māori"}.get(v) or known.get(v, v) for v in values}
+    return {v: language_name(v) for v in values}
+
+
+def language_name(tag: str) -> str:
+    """A language by its own name; its tag where that is not known."""
+    return {"mi": "Te reo Māori"}.get(tag) or LANG_INFO.get(tag, {}).get("name_local", tag)
 
 
 def field_labels(values: list[str]) -> dict[str, str]:

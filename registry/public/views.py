@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 from registry.framework import current
 from registry.models import Change, Entry
 from registry.numbers import parse_number
+from registry.public import entry as entries
 from registry.public import records, results
 from registry.search import query
 from registry.status import CREDENTIAL_STATUSES
@@ -90,7 +92,17 @@ def entry(request: HttpRequest, number: str) -> HttpResponse:
         return _tombstone(request, record)
     if record.kind == "accreditation":
         return redirect("public:entry", record.document["credential"])
-    return _credential(request, record, record.document, latest=True)
+    try:
+        day = entries.asked_day(request.GET.get("as_at"))
+    except entries.NotADay as wrong:
+        return _credential(request, record, record.document, latest=True, problem=str(wrong), status=400)
+    if day is None:
+        return _credential(request, record, record.document, latest=True)
+    then = records.find_as_at(record, day)
+    if then is None:
+        context = {"record": record, "day": day, "page": "search"}
+        return render(request, "public/not_yet.html", context, status=404)
+    return _credential(request, then, then.document, latest=True, day=day)
 
 
 @public
@@ -213,21 +225,24 @@ def _error(request: HttpRequest, status: int, template: str) -> HttpResponse:
 # -- pieces ----------------------------------------------------------------------------------------------------------
 
 
-def _credential(request: HttpRequest, record: records.Record, document: dict, *, latest: bool) -> HttpResponse:
+def _credential(
+    request: HttpRequest, record: records.Record, document: dict, *, latest: bool, day: date | None = None,
+    problem: str = "", status: int = 200,
+) -> HttpResponse:  # fmt: skip
     names = records.names_in(document)
     return render(
         request, "public/entry.html",
         {
-            "record": record, "document": document, "latest": latest, "page": "search",
+            "record": record, "document": document, "latest": latest, "page": "search", "problem": problem,
+            "day": day, "coming": day is not None and day > current.today(), "asked": request.GET.get("as_at", ""),
             "kind_label": results.kind_labels().get(document["kind"], document["kind"]),
             "parties": [p | {"name": names.get(p["number"])} for p in document["providers"]],
-            "part_of": [(n, names.get(n)) for n in document["part_of"]],
-            "counts_towards": [(n, names.get(n)) for n in document["counts_towards"]],
-            "accreditations": record.accreditations,
-            "history": records.history(record.number),
+            "accreditations": record.accreditations, "history": records.history(record.number),
             # Without a language: the one address by which the record is quoted.
             "address": f"{settings.PUBLIC_URL or request.build_absolute_uri('/')[:-1]}/q/{record.number}",
+            **entries.prepared(document, names),
         },
+        status=status,
     )  # fmt: skip
 
 

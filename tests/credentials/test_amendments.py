@@ -315,6 +315,18 @@ def test_case_1_an_end_is_on_record_with_its_day_and_with_how_learners_can_finis
         services.submit_amendment(case_id=amendment.case_id, by=grace)
 
 
+def test_case_1_the_page_of_a_discontinued_entry_says_who_may_still_be_awarded_it(listed, grace, dana, client):
+    amendment = ending(listed, grace)
+    services.submit_amendment(case_id=amendment.case_id, by=grace)
+    decide(amendment, dana)
+    before = client.get(f"/q/{listed.number}?as_at=2030-12-31").content.decode()
+    after = client.get(f"/q/{listed.number}?as_at=2031-01-01").content.decode()
+    assert "Finish by then." in before and "Finish by then." in after
+    assert "Learners who have started must finish by 31 December 2030." in before
+    assert "It may be awarded only to those who met every requirement by 31 December 2030." in after
+    assert "New learners may not start." in before and "New learners may not start." in after
+
+
 # -- dates -------------------------------------------------------------------------------------------------------------
 
 

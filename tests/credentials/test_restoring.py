@@ -22,7 +22,7 @@ from providers.models import Provider
 from registry import exports, journal
 from registry.models import Change, Entry, NumberSeries, Organisation
 from registry.verification import differences
-from tests.builders import DAY, document, make_provider, make_user, publish
+from tests.builders import DAY, DETAILED, document, make_provider, make_user, publish
 from tests.conftest import clone, drop, point_at
 
 DAYS = {"from": "2025-02-01", "until": "2025-03-31"}
@@ -38,30 +38,6 @@ FULL = document(
     identifiers=[{"scheme": "ofqual", "value": "1"}, {"scheme": "rncp", "value": "2"}],
     source={"name": "ofqual", "id": "1", "url": "https://example.org", "facts": {"word": "Approved"}}, gaps=["purpose"],
 )  # fmt: skip
-
-CONCEPT = {"scheme": "esco", "code": "1", "title": {"en": "Plumber"}, "uri": "http://data.europa.eu/esco/skill/1"}
-# Every field of the dictionary, so that none is lost on the way.
-DETAILED = {
-    "type": "certificate", "purpose_parts": {"use": {"en": "=Used everywhere"}},
-    "levels": [
-        {"framework": "eqf", "value": "4"}, {"framework": "nz", "from": "3", "to": "4"}, {"framework": "x", "pending": True},
-    ],
-    "credit_system": "nzqcf", "workload_ects": "7.5", "workload_method": "hours_based", "workload_declared_by": "Harbour",
-    "components": [{"title": {"en": "Pipes"}, "code": "P1", "credits": "0.25", "level": "3", "compulsory": True}],
-    "assessment_methods": ["observation"], "assessment_criteria": {"en": "Sound."}, "moderation": {"en": "Twice."},
-    "supervision": "supervised_no_identity_check", "grading_scale": "pass_fail", "participation_form": "on_site",
-    "study_mode": "part_time", "duration": "PT60H", "award_basis": "both", "rpl_url": "https://example.org/rpl",
-    "quality_assurance": [{"type": "external", "body": "NZQA", "decision": "D-1", "date": "2020-01-01"}],
-    "fees": [{"amount": "640.5", "currency": "NZD", "per": "whole", "tax_included": True, "from": "2025-01-01"}],
-    "standards": [CONCEPT], "occupations": [CONCEPT], "skills": [CONCEPT], "stackability": "stackable",
-    "stacking": [{"relation": "counts_towards", "number": "NQ-000001", "credits": "2.5", "group": "core"}],
-    "stacking_groups": [{"group": "core", "label": {"en": "Core"}, "rule": "some", "least": "2"}],
-    "framework_facts": {"nzsced": "010101", "work_based": True, "listed": ["a", "b"]},
-    "effective_from": "2025-01-01", "last_award": "2027-12-31",
-    "replaces": [{"number": "NQ-000002", "equivalence": "equivalent", "note": {"en": "Holders keep it."}}],
-    "transition": {"en": "Whoever has started may finish."},
-    "replaced_by": [{"number": "NQ-000003", "equivalence": "not_equivalent"}],
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

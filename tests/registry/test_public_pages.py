@@ -1,15 +1,19 @@
 """What a visitor sees, without JavaScript and without an account."""
 
 import gettext
+import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.db import transaction
 
 from registry import journal
+from registry.framework import current
+from registry.models import Entry
 from registry.search import follower
-from tests.builders import DAY, approve, document, make_provider, make_recommended, publish
+from tests.builders import DAY, DETAILED, approve, document, make_provider, make_recommended, publish
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES, LOCALE = ROOT / "templates", ROOT / "registry" / "locale"
@@ -209,3 +213,129 @@ def test_an_imported_record_says_what_its_source_says_and_does_not(page, db):
     assert "<code>status</code> <bdi>Expired</bdi>" in text
     text = page(f"/providers/{Provider.objects.get().number}")
     assert "javascript:alert(1)" in text and 'href="javascript' not in text
+
+
+# -- everything that an entry says -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def detailed(db) -> str:
+    """An entry that says something in every field; what it names is on the register."""
+    others = [publish(title=title).number for title in ("Certificate in Plumbing", "Old one", "New one")]
+    with transaction.atomic():
+        said = document(
+            title="Everything", purpose={"en": "For plumbers."}, assessment={"en": "Observed."},
+            learning_outcomes=[
+                {"number": 1, "text": {"en": "Mend a pipe."}, "type": "skill", "esco": "http://data.europa.eu/esco/skill/2"}
+            ],
+        ) | DETAILED | {"counts_towards": others[:1]}  # fmt: skip
+        return journal.publish(said, effective_from=DAY).number
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html[html.index("<main") : html.index("</main>")]).split())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Qualification · Certificate ·", "3 (EQF 4) EQF: 4 New Zealand Qualifications and Credentials Framework: 3 to 4",
+        "X: still to be set", "60 7.5 ECTS, as declared (Harbour)", "Indicative: 30 ECTS by years",
+        "Use in this country or others =Used everywhere", "Mend a pipe. (skill) ESCO", "Pipes P1 0.25 3 yes",
+        "Assessment methods observation", "Assessment criteria Sound.", "Moderation Twice.", "supervised, identity not checked",
+        "Grading pass or fail", "Form of participation on site", "Study mode part time", "Duration 60 hours",
+        "Awarded for a course, or recognition of prior learning", "external quality assurance NZQA D-1 2020-01-01",
+        "640.5 NZD for the whole yes 2025-01-01", "Standards Plumber esco 1", "Occupations Plumber", "Skills Plumber",
+        "May count towards others.", "May count towards Certificate in Plumbing : up to 2.5 credits (core)",
+        "Core (core) : at least 2 of them", "it is possible, never an entitlement", "work based: yes",
+        "Replaces Old one (equivalent). Holders keep it.", "Replaced by New one (not equivalent).",
+        "Whoever has started may finish.", "Last day for awards 31 December 2027", "This revision since 1 January 2025",
+    ],
+)  # fmt: skip
+def test_the_page_of_an_entry_tells_every_field_that_says_something(page, detailed, said):
+    assert said in words(page(f"/q/{detailed}"))
+
+
+def test_no_heading_stands_twice_or_over_nothing(page, detailed, register):
+    for number in (detailed, "NQ-000005"):
+        headings = re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page(f"/q/{number}"), re.S)
+        assert len(headings) == len(set(headings)), headings
+    assert "Fees" not in page("/q/NQ-000005") and "Components" not in page("/q/NQ-000005")
+
+
+def test_no_link_is_made_of_an_address_that_leads_nowhere_on_the_web(page, db):
+    concept = {"title": {"en": "Sly"}, "uri": "javascript:alert(1)"}
+    outcome = {"number": 1, "text": {"en": "Mend."}, "esco": "data:text/html,x"}
+    number = publish(skills=[concept], rpl_url="ftp://example.org", learning_outcomes=[outcome]).number
+    html = page(f"/q/{number}").partition("<main")[2]
+    assert 'href="javascript' not in html and 'href="data' not in html and 'href="ftp' not in html
+
+
+def test_credits_of_another_system_or_register_are_not_shown_as_ects(page, db):
+    own, other = publish().number, publish(credit_system="ects").number
+    imported = publish(source={"name": "cricos", "id": "1", "url": None, "facts": {}}).number
+    assert ["Indicative" in page(f"/q/{n}") for n in (own, other, imported)] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("PT60H", "60 hours"), ("P6M", "6 months"), ("P1Y2M", "1 year 2 months"), ("P1W", "1 week"), ("P0D", "P0D")],
+)
+def test_a_duration_is_said_in_words(value, said):
+    from registry.public.entry import duration
+
+    assert duration(value) == said
+
+
+# -- as at a date ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def past(db) -> str:
+    """Listed on 15 January 2026 with 60 credits, revised on 1 June to 90, expiring from 2030."""
+    number = publish(listed_on="2026-01-15").number
+    later = {"number": number, "listed_on": "2026-01-15", "credits": "90", "expiring_from": "2030-01-01"}
+    publish(effective_from=date(2026, 6, 1), **later)
+    return number
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026-03-01", ["As it was on 1 March 2026", "Credits 60", "Current", "New learners may start."]),
+        ("2026-06-01", ["As it was on 1 June 2026", "Credits 90", "Last day to start: 31 December 2029."]),
+        ("2030-01-01", ["As it will be on 1 January 2030", "Expiring", "New learners may not start."]),
+    ],
+)
+def test_the_page_tells_what_was_and_will_be_in_force_on_a_day(page, past, day, said):
+    text = words(page(f"/q/{past}?as_at={day}"))
+    for each in [*said, "Read the current record"]:
+        assert each in text
+
+
+def test_before_its_first_day_the_page_says_that_it_was_not_there(page, past):
+    text = page(f"/q/{past}?as_at=2026-01-14", 404)
+    assert "It was not on the register on 14 January 2026." in text and f'href="/q/{past}"' in text
+
+
+@pytest.mark.parametrize("bad", ["yesterday", "2026-02-30", "01/02/2026", "20260101", "9999-99-99"])
+def test_a_date_that_is_none_is_said_on_the_page_with_the_record_of_today(page, past, bad):
+    text = words(page(f"/q/{past}?as_at={bad}", 400))
+    assert f"“{bad}” is not a date such as 2026-01-31." in text and "Credits 90" in text
+
+
+def test_a_listing_withdrawn_by_mistake_stays_withdrawn_on_every_day(page, db):
+    number = publish().number
+    with transaction.atomic():
+        journal.withdraw(number, effective_from=DAY, decision_number=None, reason="Listed twice.")
+    page(f"/q/{number}?as_at=2026-03-01", 410)
+
+
+def test_the_accreditations_are_those_of_the_day(page, db):
+    approve(make_recommended())
+    number = next(iter(Entry.objects.credentials().values_list("number", flat=True)))
+    accreditation = json.loads(bytes(Entry.objects.accreditations().get().document))
+    ended = accreditation | {"withdrawn_on": current.today().isoformat()}
+    with transaction.atomic():
+        journal.publish(ended, effective_from=current.today())
+    assert "Withdrawn" in words(page(f"/q/{number}?as_at={current.today()}"))

@@ -1,0 +1,245 @@
+"""A credential's document made ready for its page: every field that it has something in, once, under its heading."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from registry.content.dictionary import (
+    GROUP_RULES,
+    OUTCOME_TYPES,
+    RELATIONS,
+    SECTIONS,
+    STACKABILITY,
+    Field,
+    in_section,
+)
+from registry.content.shapes import Address, Flag, Language, Listing, Parts, Row, Shape, Texts
+from registry.framework import current
+from registry.framework.credits import shown_as
+from registry.framework.law import Profile
+from registry.framework.profile import text
+from registry.framework.values import given, number
+from registry.public.results import language_name
+from registry.status import last_day_to_start, parse
+
+# What the summary at the head of the page tells; the rest stands in sections below it.
+SUMMARY = frozenset(
+    {
+        "language", "titles", "type", "level", "levels", "credits", "credit_system", "notional_hours", "workload_ects",
+        "workload_method", "workload_declared_by", "fields", "delivery_modes", "stacking", "stacking_groups", "stackability",
+    }
+)  # fmt: skip
+CROSSWALKS = {"eqf": "EQF", "isced_2011": "ISCED 2011", "acqf": "ACQF"}
+_ISO_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
+
+
+def prepared(document: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """What the page of a document shows beside its title, status and history. `names` are those of other entries."""
+    language = get_language() or "en"
+    profile = current.profile()
+    last = last_day_to_start(document)
+    return {
+        "type_label": _type(document, profile, language), "levels": _levels(document, profile),
+        "conversions": _conversions(document, profile), "sections": _sections(document, language),
+        "links": _links(document, names), "groups": _groups(document, language),
+        "replaces": _replacements(document, "replaces", names), "replaced_by": _replacements(document, "replaced_by", names),
+        "last_day": last, "by_law": last is not None and not document.get("last_new_enrolment"),
+        "stackability": STACKABILITY.get(document.get("stackability", "")),
+    }  # fmt: skip
+
+
+# -- the summary -------------------------------------------------------------------------------------------------------
+
+
+def _type(document: Mapping[str, Any], profile: Profile, language: str) -> str:
+    code = document.get("type") or ""
+    return next((text(t["label"], language) for t in profile.types_of(document["kind"]) if t["code"] == code), code)
+
+
+def _levels(document: Mapping[str, Any], profile: Profile) -> list[str]:
+    """The level in the register's own framework with its neighbours elsewhere, and what else is said of levels."""
+    lines = []
+    if level := document.get("level"):
+        known = next((each for each in profile.levels if each["value"] == level), {})
+        beside = [f"{label} {known[name]}" for name, label in CROSSWALKS.items() if known.get(name)]
+        lines.append(f"{level} ({', '.join(beside)})" if beside else level)
+    for row in document.get("levels") or ():
+        name = text(profile.framework) if row["framework"] == profile.code else row["framework"].upper()
+        if row.get("pending"):
+            said = _("still to be set")
+        elif row.get("from") and row.get("to"):
+            said = _("%(first)s to %(last)s") % {"first": row["from"], "last": row["to"]}
+        else:
+            said = row.get("value") or row.get("from") or row.get("to") or ""
+        lines.append(f"{name}: {said}")
+    return lines or ([document["level_native"]] if document.get("level_native") else [])
+
+
+def _conversions(document: Mapping[str, Any], profile: Profile) -> list[dict[str, Any]]:
+    """The credits as they are also shown: declared claims, each with its method, never an equality (edge case 11).
+
+    None for an entry of another credit system, or of another register.
+    """
+    own = document.get("credit_system") in (None, profile.credit_systems[0].code) and not document.get("source")
+    exact = number(document.get("credits"))
+    if exact is None or not own:
+        return []
+    return [
+        {
+            "value": "–".join(s.values), "system": s.conversion.system, "declared_by": s.conversion.declared_by,
+            "method": _("by years") if s.conversion.method == "year_based" else _("by hours"),
+        }
+        for s in shown_as(profile, exact)
+    ]  # fmt: skip
+
+
+# -- sections ----------------------------------------------------------------------------------------------------------
+
+
+def _sections(document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """The fields under their headings; what says nothing is left out, and so is a heading over nothing."""
+    found = []
+    for name, label in SECTIONS.items():
+        blocks = [
+            _block(field, document[field.name], language)
+            for field in in_section(name)
+            if field.name not in SUMMARY and given(document.get(field.name))
+        ]
+        if blocks:
+            # A heading over one field alone, or over one of the same name, would say it twice.
+            alone = len(blocks) == 1 and blocks[0]["sort"] != "fact"
+            for block in blocks:
+                block["headed"] = not alone and str(block["label"]) != str(label)
+            found.append({"id": name, "label": blocks[0]["label"] if alone else label, "blocks": blocks})
+    return found
+
+
+def _block(field: Field, value: Any, language: str) -> dict[str, Any]:
+    """One field as the template draws it: `sort` is texts, parts, outcomes, table, links or fact."""
+    block: dict[str, Any] = {"name": field.name, "label": field.label}
+    shape = field.shape
+    if field.name == "learning_outcomes":
+        outcomes = [o | {"sort": OUTCOME_TYPES.get(o.get("type", ""))} for o in value]
+        return block | {"sort": "outcomes", "outcomes": outcomes}
+    if isinstance(shape, Texts):
+        return block | {"sort": "texts", "texts": value}
+    if isinstance(shape, Parts):
+        return block | {"sort": "parts", "parts": [(shape.parts[p], value[p]) for p in shape.parts if p in value]}
+    if isinstance(shape, Listing) and isinstance(shape.of, Row):
+        if "uri" in shape.of.columns:
+            return block | {"sort": "links", "links": value}
+        return block | _table(shape.of, value, language)
+    if isinstance(shape, Address):
+        return block | {"sort": "fact", "address": value}
+    if field.name == "duration":
+        return block | {"sort": "fact", "lines": [duration(value)]}
+    return block | {"sort": "fact", "lines": _lines(shape, value, language)}
+
+
+def _lines(shape: Shape, value: Any, language: str) -> list[str]:
+    if isinstance(shape, Listing) and isinstance(shape.of, Language):
+        return [language_name(tag) for tag in value]
+    return shape.lines(value, language)
+
+
+def _table(shape: Row, rows: list[dict[str, Any]], language: str) -> dict[str, Any]:
+    """Rows under the columns that any of them says something in."""
+    columns = {n: c for n, c in shape.columns.items() if any(given(row.get(n)) for row in rows)}
+    cells = [
+        [
+            {
+                "texts": row.get(n) if isinstance(c.shape, Texts) else None,
+                "line": "" if row.get(n) is None else ", ".join(c.shape.lines(row[n], language)),
+                "flag": isinstance(c.shape, Flag),
+            }
+            for n, c in columns.items()
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return {"sort": "table", "columns": [c.label for c in columns.values()], "rows": cells}
+
+
+def duration(value: str) -> str:
+    """A duration of ISO 8601 in words: `PT60H` is 60 hours, `P6M` 6 months."""
+    found = _ISO_DURATION.fullmatch(value)
+    if not found:
+        return value
+    years, months, weeks, days, hours, minutes = (int(part) if part else 0 for part in found.groups())
+    said = [
+        ngettext("%(n)s year", "%(n)s years", years) % {"n": years} if years else "",
+        ngettext("%(n)s month", "%(n)s months", months) % {"n": months} if months else "",
+        ngettext("%(n)s week", "%(n)s weeks", weeks) % {"n": weeks} if weeks else "",
+        ngettext("%(n)s day", "%(n)s days", days) % {"n": days} if days else "",
+        ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours} if hours else "",
+        ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes} if minutes else "",
+    ]
+    return " ".join(part for part in said if part) or value
+
+
+# -- other entries -----------------------------------------------------------------------------------------------------
+
+
+def _links(document: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What the entry may lead to: from the links with what they say, else from the two lists of numbers."""
+    stacking = document.get("stacking") or [
+        {"relation": relation, "number": number_}
+        for relation in ("part_of", "counts_towards")
+        for number_ in document[relation]
+    ]
+    return [
+        {
+            "number": link["number"], "name": names.get(link["number"]), "relation": RELATIONS.get(link["relation"], ""),
+            "credits": link.get("credits"), "group": link.get("group"),
+        }
+        for link in stacking
+    ]  # fmt: skip
+
+
+def _groups(document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """Which of the entries that lead here are needed together."""
+    return [
+        {
+            "label": text(group["label"], language), "rule": GROUP_RULES.get(group["rule"], ""),
+            "least": group.get("least") if group["rule"] == "some" else None, "group": group["group"],
+        }
+        for group in document.get("stacking_groups") or ()
+    ]  # fmt: skip
+
+
+def _replacements(document: Mapping[str, Any], name: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    said = {
+        "equivalent": _("equivalent"),
+        "partly_equivalent": _("partly equivalent"),
+        "not_equivalent": _("not equivalent"),
+    }
+    return [
+        {
+            "number": link["number"], "name": names.get(link["number"]), "note": link.get("note") or {},
+            "equivalence": said.get(link.get("equivalence", ""), ""),
+        }
+        for link in document.get(name) or ()
+    ]  # fmt: skip
+
+
+# -- a day -------------------------------------------------------------------------------------------------------------
+
+
+class NotADay(ValueError):
+    """What was asked for as a day is none; the text says so."""
+
+
+def asked_day(value: str | None) -> date | None:
+    """The day of `?as_at=`; None where none was asked for. Raises NotADay."""
+    if not value:
+        return None
+    try:
+        day = parse(value) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise NotADay(_("“%(found)s” is not a date such as 2026-01-31.") % {"found": value[:40]})
+    return day
