@@ -11,6 +11,7 @@ from credentials.imports import mapping
 from credentials.imports.reading import COLUMNS, KINDS, PROVIDER
 from registry.framework.law import Version
 from registry.framework.rules import check
+from registry.framework.suggestions import meant
 from registry.framework.tables import TAG
 
 TITLE = COLUMNS.index("title")
@@ -23,8 +24,8 @@ _LONGEST = {
     "learning_outcomes": 200_000, "decision_number": 30,
 }  # fmt: skip
 _CODES = {
-    "country": (re.compile(r"([A-Z]{2})?"), "a country of ISO 3166-1: two capital letters, such as NZ"),
-    "lang": (re.compile(f"({TAG.pattern})?"), "a language of BCP 47, such as en or pt-BR"),
+    "country": (re.compile(r"([A-Z]{2})?"), "a country of ISO 3166-1: two capital letters, such as NZ", "country"),
+    "lang": (re.compile(f"({TAG.pattern})?"), "a language of BCP 47, such as en or pt-BR", "language"),
 }
 # A spreadsheet runs such a cell; no title, name or number of a register begins so.
 _FORMULA = tuple("=+-@\t\r")
@@ -116,8 +117,8 @@ def problems(row: Row, version: Version) -> list[tuple[str, str]]:
         if len(values[column]) > most
     ]
     found += [
-        (column, f"{values[column][:40]!r} is not {what}.")
-        for column, (pattern, what) in _CODES.items()
+        (column, f"{values[column][:40]!r} is not {what}.{meant(kind_of_code, values[column])}")
+        for column, (pattern, what, kind_of_code) in _CODES.items()
         if not pattern.fullmatch(values[column])
     ]
     found += [
@@ -125,11 +126,12 @@ def problems(row: Row, version: Version) -> list[tuple[str, str]]:
         for column in _MAY_RUN
         if values[column].startswith(_FORMULA)
     ]
-    return found + _unread(values, rules, kind)
+    return found + _unread(row, rules, kind)
 
 
-def _unread(values: dict[str, str], rules: mapping.SourceMapping, kind: str) -> list[tuple[str, str]]:
+def _unread(row: Row, rules: mapping.SourceMapping, kind: str) -> list[tuple[str, str]]:
     """What the mapping of the source cannot read: dates, status words, levels and numbers."""
+    values = row.values
     found: list[tuple[str, str]] = []
 
     def tried(read: Any, *arguments: str) -> Any:
@@ -146,6 +148,8 @@ def _unread(values: dict[str, str], rules: mapping.SourceMapping, kind: str) -> 
         tried(rules.level, values["level_native"])
         tried(rules.quantity, "credits_native", values["credits_native"])
         tried(rules.quantity, "hours", values["hours"])
+        for code in row.fields:
+            tried(rules.check_field, code)
     return found
 
 

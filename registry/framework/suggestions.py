@@ -121,3 +121,9 @@ def suggest(kind: str, value: Any) -> str | None:
     text = written(value)
     suggestion = BY_TYPE[kind](text) if kind in BY_TYPE and 0 < len(text) <= 60 else None
     return suggestion if suggestion != text else None
+
+
+def meant(kind: str, value: Any) -> str:
+    """The suggestion as a sentence to put after a refusal; empty where nothing is obvious."""
+    suggestion = suggest(kind, value)
+    return f" Did you mean {suggestion}?" if suggestion else ""

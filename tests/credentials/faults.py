@@ -26,6 +26,19 @@ STATUSES = ("Retired", "approved", "APPROVED", "Current", "Withdrawn", "Yes", "1
 QUANTITIES = (
     "12,5", "P60M", "-3", "NaN", "Infinity", "1e3", "1_000", "many", "12.345", "9999999", "5 credits", "0x10", "١٢",
 )  # fmt: skip
+# What each of these was meant to say, where that is obvious.
+MEANT = {
+    "2020-01-31": "31/01/2020", "01/13/2020": "13/01/2020", "31.12.2020": "31/12/2020", "01-01-2020": "01/01/2020",
+    "level 2": "Level 2", "2": "Level 2", "04": "Level 4", "Level  2": "Level 2", "niveau 6": "niveau6", "niveau06": "niveau6",
+    "12,5": "12.5", "P60M": "60", "١٢": "12",
+    "ZAR": "ZA", "nz": "NZ", "GBR": "GB", "GER": "de", "EN": "en", "en_GB": "en-GB", "en-": "en",
+}  # fmt: skip
+
+
+def meant(value: str) -> str:
+    return f" Did you mean {MEANT[value]}?" if value in MEANT else ""
+
+
 COUNTRIES = ("ZAR", "nz", "New Zealand", "N", "N1", "GBR")
 LANGUAGES = ("GER", "EN", "english language", "e", "en_GB", "en-")
 FORMULAS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", '=HYPERLINK("http://example.org")')
@@ -90,22 +103,23 @@ def plant(path: Path) -> Planted:
 def _values(planted: Planted) -> None:
     for column in ("start_date", "end_date", "decision_date"):
         for day in DAYS:
-            planted.fault(column, f"{day!r} is not a date as ofqual writes them.", **{column: day})
+            planted.fault(column, f"{day!r} is not a date as ofqual writes them.{meant(day)}", **{column: day})
     planted.fault("start_date", "'2023-02-29 00:00:00' is not a date as za-saqa writes them.",
                   source="za-saqa", status="Accredited", level_native="NQF 4", start_date="2023-02-29 00:00:00")  # fmt: skip
     for level in LEVELS:
-        planted.fault("level_native", f"{level!r} is not a level of ofqual.", level_native=level)
+        planted.fault("level_native", f"{level!r} is not a level of ofqual.{meant(level)}", level_native=level)
     for word in STATUSES:
         planted.fault("status", f"{word!r} is not a status word of ofqual.", status=word)
     for text in QUANTITIES:
-        planted.fault("credits_native", f"{text!r} is not a number of credits.", credits_native=text)
-        planted.fault("hours", f"{text!r} is not a number of hours.", hours=text)
+        planted.fault("credits_native", f"{text!r} is not a number of credits.{meant(text)}", credits_native=text)
+        planted.fault("hours", f"{text!r} is not a number of hours.{meant(text)}", hours=text)
     for country in COUNTRIES:
-        planted.fault(
-            "country", f"{country!r} is not a country of ISO 3166-1: two capital letters, such as NZ.", country=country
-        )
+        said = f"{country!r} is not a country of ISO 3166-1: two capital letters, such as NZ.{meant(country)}"
+        planted.fault("country", said, country=country)
     for language in LANGUAGES:
-        planted.fault("lang", f"{language!r} is not a language of BCP 47, such as en or pt-BR.", lang=language)
+        planted.fault(
+            "lang", f"{language!r} is not a language of BCP 47, such as en or pt-BR.{meant(language)}", lang=language
+        )
 
     _other_sources(planted)
 
@@ -115,7 +129,10 @@ def _other_sources(planted: Planted) -> None:
     board = {"source": "ofqual-org", "kind": "provider", "status": "Recognised", "level_native": "", "start_date": ""}
     reasons = {
         "status": ("Registered", "'Registered' is not a status word of ofqual-org."),
-        "end_date": ("31/12/2020", "'31/12/2020' is not a date as ofqual-org writes them."),
+        "end_date": (
+            "31/12/2020",
+            "'31/12/2020' is not a date as ofqual-org writes them. Did you mean 2020-12-31 00:00:00.0000000?",
+        ),
         "country": ("UKX", "'UKX' is not a country of ISO 3166-1: two capital letters, such as NZ."),
         "title": ("@board", "The cell begins with '@': a spreadsheet would run it as a formula."),
     }
@@ -123,14 +140,15 @@ def _other_sources(planted: Planted) -> None:
         planted.fault(column, reason, **board | {column: value})
     titre = {"source": "fr-rncp", "status": "ACTIVE", "level_native": "niveau6", "lang": "fr"}
     for level in ("niveau 6", "Level 2", "niveau06"):
-        planted.fault("level_native", f"{level!r} is not a level of fr-rncp.", **titre | {"level_native": level})
+        planted.fault(
+            "level_native", f"{level!r} is not a level of fr-rncp.{meant(level)}", **titre | {"level_native": level}
+        )
     for word in ("ACTIF", "active"):
         planted.fault("status", f"{word!r} is not a status word of fr-rncp.", **titre | {"status": word})
     apprentice = {"source": "uk-ifate", "status": "approved", "level_native": "3", "start_date": ""}
     for day in ("2020-12-31", "31/12/2020"):
-        planted.fault(
-            "start_date", f"{day!r} is not a date as uk-ifate writes them.", **apprentice | {"start_date": day}
-        )
+        said = f"{day!r} is not a date as uk-ifate writes them. Did you mean 31-12-2020?"
+        planted.fault("start_date", said, **apprentice | {"start_date": day})
     course = {"source": "cricos", "status": "Current", "level_native": "Diploma", "start_date": ""}
     planted.fault("level_native", "'Diplom' is not a level of cricos.", **course | {"level_native": "Diplom"})
 

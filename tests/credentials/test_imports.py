@@ -59,6 +59,44 @@ def test_a_row_lands_as_a_current_entry_with_its_gaps_and_its_source(db, file):
     assert Entry.objects.providers().get().unverified
 
 
+PLAIN = {
+    "source": "plain", "source_id": "1", "kind": "qualification", "title": "Bookkeeping", "level_native": "2",
+    "credits_native": "12.5", "hours": "60", "country": "ZA", "lang": "de", "start_date": "2020-01-31",
+    "field_code": "0411",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "meant"),
+    [
+        ("credits_native", "12,5", "12.5"),
+        ("hours", "P60M", "60"),
+        ("level_native", "02", "2"),
+        ("country", "ZAR", "ZA"),
+        ("country", "ZAF", "ZA"),
+        ("lang", "GER", "de"),
+        ("lang", "DE", "de"),
+        ("start_date", "31.01.2020", "2020-01-31"),
+        ("start_date", "2020/01/31", "2020-01-31"),
+        ("field_code", "411", "0411"),
+    ],
+)
+def test_a_code_that_cannot_be_is_refused_with_what_was_meant_and_lands_once_it_says_so(
+    db, file, column, written, meant
+):
+    """Cases 36 to 38: nothing is guessed; whoever corrects the row is told how."""
+    (problem,) = imports.run(file(PLAIN | {column: written})).rejected
+    assert problem["field"] == column
+    assert problem["reason"].startswith(repr(written)) and problem["reason"].endswith(f" Did you mean {meant}?")
+    assert imports.run(file(PLAIN | {column: meant})).created == 1
+
+
+@pytest.mark.parametrize("day", ["01/02/2020", "1.2.20", "2020"])
+def test_a_date_that_may_be_two_days_is_nobodys_suggestion(db, file, day):
+    (problem,) = imports.run(file(PLAIN | {"start_date": day})).rejected
+    assert problem["reason"] == f"{day!r} is not a date as plain writes them."
+
+
 def test_running_it_twice_changes_nothing_and_sends_nothing(db, file):
     path = file(ROW, ROW | {"source_id": "2", "title": "Another"})
     imports.run(path)
