@@ -235,7 +235,16 @@ NOTHING: Mapping[str, Any] = {
 
 def complete(document: Mapping[str, Any]) -> dict[str, Any]:
     """A credential's document with every key that one may have: what is not known is told, never left out."""
-    return {**NOTHING, **document}
+    return {**NOTHING, "stacking": links(document), **document}
+
+
+def links(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What an entry may lead to; of a document that says no more than the two lists of numbers, those."""
+    return document.get("stacking") or [
+        {"relation": relation, "number": number}
+        for relation in ("part_of", "counts_towards")
+        for number in document.get(relation) or ()
+    ]
 
 
 @cache

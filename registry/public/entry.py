@@ -16,6 +16,7 @@ from registry.content.dictionary import (
     STACKABILITY,
     Field,
     in_section,
+    links,
 )
 from registry.content.shapes import Address, Flag, Language, Listing, Parts, Row, Shape, Texts
 from registry.framework import current
@@ -184,18 +185,13 @@ def duration(value: str) -> str:
 
 
 def _links(document: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What the entry may lead to: from the links with what they say, else from the two lists of numbers."""
-    stacking = document.get("stacking") or [
-        {"relation": relation, "number": number_}
-        for relation in ("part_of", "counts_towards")
-        for number_ in document[relation]
-    ]
+    """What the entry may lead to, with the names of those entries."""
     return [
         {
             "number": link["number"], "name": names.get(link["number"]), "relation": RELATIONS.get(link["relation"], ""),
             "credits": link.get("credits"), "group": link.get("group"),
         }
-        for link in stacking
+        for link in links(document)
     ]  # fmt: skip
 
 

@@ -318,3 +318,33 @@ def test_documents_keep_numbers_as_text(get, register):
     assert json.loads(raw)["credits"] == "2.5" and b'"level":"3"' in raw
     with transaction.atomic():
         assert journal.publish(document(credits="1.10"), effective_from=DAY).document["credits"] == "1.10"
+
+
+def test_a_detail_has_every_key_that_one_may_have_and_tells_what_is_not_known(get, db):
+    from registry.content.dictionary import NOTHING
+
+    whole = publish().number
+    part = publish(kind="part_qualification", part_of=[whole], duration="PT60H", expiring_from="2030-01-01").number
+    said = get(f"credentials/{part}").json()
+    assert NOTHING.keys() <= said.keys()
+    assert (said["duration"], said["components"], said["purpose_parts"], said["last_day_to_start"]) == (
+        "PT60H", [], None, "2029-12-31",
+    )  # fmt: skip
+    assert said["stacking"] == [{"relation": "part_of", "number": whole}]
+    assert get(f"credentials/{part}/revisions/1").json()["stacking"] == said["stacking"]
+
+
+def test_the_list_is_narrowed_to_those_on_which_new_learners_may_start(get, db):
+    open_ = publish(title="Open").number
+    ending = publish(title="Ending", expiring_from="2020-01-01").number
+    follower.catch_up()
+    for query, found in (
+        ("new_learners_may_start=true", [open_]),
+        ("new_learners_may_start=false", [ending]),
+        ("", [open_, ending]),
+    ):
+        for day in ("", "&as_at=2026-03-01"):
+            rows = get(f"credentials?ordering=number&{query}" if not day else f"credentials?{query}{day}").json()[
+                "results"
+            ]
+            assert sorted(r["number"] for r in rows) == sorted(found), (query, day)
