@@ -7,12 +7,13 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from credentials import rules
 from credentials.models import Amendment, Application, Credential
 from credentials.proposals import DATES
 from credentials.publishing import plain
 from registry.content.comparison import ENTRY_LABELS
-from registry.content.controls import MORE_ROWS, ShapeField
-from registry.content.dictionary import DELIVERY_MODES, FIELDS, SECTIONS, in_section
+from registry.content.controls import MORE_ROWS, ShapeField, field_of, sent
+from registry.content.dictionary import BY_NAME, DELIVERY_MODES, FIELDS, SECTIONS, in_section
 from registry.content.shapes import Code, Day, Listing, Number, Quantity, Shape, Texts
 from registry.documents import iso
 from registry.errors import Violation
@@ -44,6 +45,15 @@ ASKED_AS = {
     "stacking": "part_of", "parent_qualification": "part_of", "parent_status": "part_of", "parent_level": "part_of",
     "notional_hours": "credits", "titles": "title", "titles.en": "title",
 }  # fmt: skip
+
+
+# What the form asks of everybody, in its own way.
+ASKED_ALWAYS = frozenset(
+    {
+        "language", "titles", "purpose", "learning_outcomes", "level", "credits", "delivery_modes", "assessment",
+        "languages", "stacking", "components", "fields", "type",
+    }
+)  # fmt: skip
 
 
 class DraftForm(forms.Form):
@@ -102,9 +112,12 @@ class DraftForm(forms.Form):
     )  # fmt: skip
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, kind: str = Credential.Kind.MICRO_CREDENTIAL, **kwargs: Any):
+    def __init__(
+        self, *args: Any, kind: str = Credential.Kind.MICRO_CREDENTIAL, more: str = "", **kwargs: Any
+    ):  # fmt: skip
         super().__init__(*args, **kwargs)
         self._suit(kind)
+        self._ask_what_the_law_needs(kind, more)
         guidance = current.version_on(current.today()).guidance
         for name in guidance.keys() & self.fields.keys():
             self.fields[name].help_text = text(guidance[name], get_language() or "en")
@@ -128,12 +141,25 @@ class DraftForm(forms.Form):
                 "%(allowed)s months; left empty, it is %(default)s. Another period is only allowed by a decision."
             ) % {"allowed": ", ".join(map(str, period.allowed)), "default": period.default}
 
+    def _ask_what_the_law_needs(self, kind: str, more: str) -> None:
+        """The fields of the dictionary that the law in force needs to be told, besides those that every form has."""
+        profile = current.profile()
+        names, facts = rules.asked_of(current.version_on(current.today()), kind)
+        own = ASKED_ALWAYS if profile.hours_per_credit is None else ASKED_ALWAYS | {"notional_hours"}
+        for name in [*names, *(["framework_facts"] if facts else [])]:
+            if name not in own and name not in self.fields:
+                field = field_of(BY_NAME[name], profile.languages, facts)
+                if name == more:
+                    field.widget.attrs["data-more"] = str(MORE_ROWS)
+                self.fields[name] = field
+
     @staticmethod
     def initial_of(application: Application) -> dict[str, Any]:
         revision = application.revision
         language = revision.language
         whole = [link["number"] for link in revision.details.get("stacking") or () if link["relation"] == "part_of"]
-        return {
+        return revision.details | {
+            "notional_hours": plain(revision.notional_hours),
             "type": revision.details.get("type", ""),
             "part_of": next(iter(whole), ""),
             "review_period_months": revision.credential.review_period_months,
@@ -154,15 +180,14 @@ class DraftForm(forms.Form):
     @classmethod
     def showing(cls, application: Application, violations: list[Violation]) -> "DraftForm":
         """The stored draft with each broken rule at the field that it is about; the others stand above the form."""
-        stored = cls.initial_of(application)
-        form = cls(
-            {
-                n: "\n".join(v) if isinstance(cls.base_fields[n], Lines) else v
-                for n, v in stored.items()
-                if v is not None
-            },
-            kind=application.revision.credential.kind,
-        )
+        kind = application.revision.credential.kind
+        asked = cls(kind=kind).fields
+        data: dict[str, Any] = {}
+        for name, value in cls.initial_of(application).items():
+            if name in asked and value is not None:
+                lines = "\n".join(value) if isinstance(asked[name], Lines) else value
+                data |= sent(asked[name].widget, name, lines)
+        form = cls(data, kind=kind)
         form.full_clean()
         for violation in violations:
             if violation.severity == "error":

@@ -19,7 +19,7 @@ from registry.content import comparison
 from registry.content.dictionary import BY_NAME
 from registry.errors import Violation
 from registry.framework import current, published
-from registry.framework.law import Version
+from registry.framework.law import Rule, Version
 from registry.framework.rules import check
 from registry.framework.values import day as read_day
 from registry.framework.values import number
@@ -228,6 +228,8 @@ def subject_of(case: Case) -> Subject:
 def facts(subject: Subject, case: Case) -> dict[str, Any]:
     """The plain values that a profile's rules speak of, by the names that they use."""
     said = published.facts(subject.document, subject.today) | dict(_from_the_register(subject))
+    # Nothing is published but by a decision, which has a number and is in force from its own day (ZA-10, UN-05).
+    said |= {"decision_in_force": True, "decision_number": said.get("decision_number") or case.reference}
     evidence = case.evidence.filter(removed_at=None).values("criterion").annotate(count=Count("id"))
     said |= _attested(case) | {f"evidence:{row['criterion']}": row["count"] for row in evidence}
     if hasattr(case, "application"):
@@ -275,6 +277,30 @@ def _mandatory_in(other: str) -> list[str]:
     )  # fmt: skip
     credentials = Credential.objects.filter(pk__in=holding.values("credential"), kind=Credential.Kind.QUALIFICATION)
     return [c.number for c in credentials if c.revisions.latest_public() in holding]
+
+
+def asked_of(version: Version, kind: str) -> tuple[list[str], dict[str, str]]:
+    """What the law needs to be told of a kind: fields of the dictionary, and those that this framework alone has.
+
+    A field that a rule looks at only where it is given is nobody's duty, and left out.
+    """
+    besides = published.asked_besides(current.profile())
+    names: set[str] = set()
+    facts: dict[str, str] = {}
+    for rule in {
+        r.id: r for stage in ("submit", "approve", "publish") for r in version.rules_for(kind, stage)
+    }.values():
+        if rule.severity != "error" or rule.shared or _only_where_given(rule):
+            continue
+        if rule.field in besides:
+            facts[rule.field] = besides[rule.field]
+        names |= {name for name in _reads(rule.field) if name in BY_NAME and name != "framework_facts"}
+    return [name for name in BY_NAME if name in names], facts
+
+
+def _only_where_given(rule: Rule) -> bool:
+    head = rule.field.partition(".")[0]
+    return any(c.operator == "required" and c.field.partition(".")[0] == head for c in rule.when)
 
 
 def _attested(case: Case) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("credentials:application", reference)
     if request.method == "GET":
         check = violations(application.case, "submit") if "check" in request.GET else []
-        form = DraftForm.showing(application, check) if check else _form(application)
+        form = DraftForm.showing(application, check) if check else _form(application, request.GET.get("more", ""))
         return render(request, "portal/edit.html", {"application": application, "form": form})
     form = DraftForm(request.POST, kind=application.revision.credential.kind)
     readable = form.is_valid()
@@ -81,6 +81,8 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
     if not readable:
         form.keep_revision(_application(request, reference).case.revision)
         return render(request, "portal/edit.html", {"application": application, "form": form}, status=422)
+    if more := request.POST.get("more"):
+        return redirect(f"{request.path}?more={more}#id_{more}")
     messages.success(request, _("Your draft has been saved."))
     return redirect("credentials:application", reference)
 
@@ -175,8 +177,9 @@ def _page(request: HttpRequest, application: Application, *, problem: str = "", 
     )
 
 
-def _form(application: Application) -> DraftForm:
-    return DraftForm(initial=DraftForm.initial_of(application), kind=application.revision.credential.kind)
+def _form(application: Application, more: str) -> DraftForm:
+    kind = application.revision.credential.kind
+    return DraftForm(initial=DraftForm.initial_of(application), kind=kind, more=more)
 
 
 def _digits(value: str | None) -> int | None:

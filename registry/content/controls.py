@@ -66,6 +66,15 @@ class ShapeField(forms.Field):
         return kept or None
 
 
+def sent(widget: forms.Widget, name: str, value: Any) -> dict[str, Any]:
+    """What a page would send for a stored value: the data of a form that shows it together with what is wrong with it."""
+    if isinstance(widget, _Composite):
+        return widget.sent(name, value)
+    if isinstance(widget, FlagControl):
+        return {name: widget.format_value(value)[0]}
+    return {name: widget.format_value(value) if isinstance(widget, LinesControl) else value}
+
+
 def field_of(
     field: Field, languages: Sequence[str], facts: Mapping[str, str] | None = None, **kwargs: Any
 ) -> ShapeField:
@@ -143,6 +152,9 @@ class _Composite(forms.Widget):
     def parts_of(self, name: str, value: Any, attrs: dict[str, Any]) -> dict[str, Any]:
         raise NotImplementedError
 
+    def sent(self, name: str, value: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
     def id_for_label(self, id_: str) -> str:
         return ""
 
@@ -167,6 +179,9 @@ class TextsControl(_Composite):
             "name": name, "id": attrs.get("id", name), "rows": rows,
             "texts": [{"language": tag, "text": said.get(tag, "")} for tag in self._tags(said)],
         }  # fmt: skip
+
+    def sent(self, name: str, value: Any) -> dict[str, Any]:
+        return {f"{name}-{tag}": words for tag, words in (value or {}).items()}
 
     def _tags(self, said: Mapping[str, Any]) -> list[str]:
         return list(dict.fromkeys([*self.languages, *said]))
@@ -193,6 +208,10 @@ class PartsControl(_Composite):
             for part, label in self.parts.items()
         ]
         return {"name": name, "parts": drawn}
+
+    def sent(self, name: str, value: Any) -> dict[str, Any]:
+        said = (value or {}).items()
+        return {key: words for part, texts in said for key, words in self.texts.sent(f"{name}-{part}", texts).items()}
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, Any]:
         found = {part: self.texts.value_from_datadict(data, files, f"{name}-{part}") for part in self.parts}
@@ -222,6 +241,10 @@ class FactsControl(_Composite):
                 }
             )  # fmt: skip
         return {"name": name, "facts": drawn}
+
+    def sent(self, name: str, value: Any) -> dict[str, Any]:
+        said = (value or {}).items()
+        return {key: v for fact, one in said for key, v in sent(self._control(fact), f"{name}-{fact}", one).items()}
 
     def _control(self, fact: str) -> forms.Widget:
         match self.facts.get(fact):
@@ -258,6 +281,13 @@ class RowsControl(_Composite):
             "name": name, "rows": drawn, "count": len(drawn),
             "columns": [{"label": c.label, "required": c.required} for c in self.columns.values()],
         }  # fmt: skip
+
+    def sent(self, name: str, value: Any) -> dict[str, Any]:
+        data: dict[str, Any] = {f"{name}-rows": str(len(value or ()))}
+        for place, row in enumerate(value or ()):
+            for key, widget in self.controls.items():
+                data |= sent(widget, f"{name}-{place}-{key}", row.get(key))
+        return data
 
     def _row(self, name: str, place: int, row: Mapping[str, Any]) -> dict[str, Any]:
         cells = []

@@ -15,6 +15,7 @@ from tests.builders import (
     make_provider,
     make_recommended,
     make_signatory,
+    make_user,
     publish,
 )
 
@@ -156,3 +157,92 @@ def test_case_1_the_same_case_is_judged_by_the_law_of_the_day_on_which_it_was_ha
     with pytest.raises(RuleViolations) as refusal:
         desk.submit(case_id=early.case_id, by=by, now=datetime(2022, 12, 30, tzinfo=UTC))
     assert [v.rule for v in refusal.value.violations if v.severity == "error"] == ["NZ-01"]
+
+
+# -- the portal's form asks what the law in force needs to be told -----------------------------------------------------
+
+# What a person writes into the portal's form under each law, besides what every form asks.
+WRITTEN = {
+    "nz": {},
+    "ie-springboard": {"study_mode": "part_time", "framework_facts-award_class": "special_purpose", "level": "6"},
+    "eu-2022": {
+        "assessment_methods": ["observation"], "assessment_criteria-en": "Every defect is found.",
+        "participation_form": "on_site", "notional_hours": "100",
+        "quality_assurance-rows": "2", "quality_assurance-0-type": "external",
+    },
+    "au-nmf-2021": {
+        "assessment_methods": ["observation"], "award_basis": "course", "notional_hours": "100",
+        "framework_facts-relation_to_award": "additional",
+    },
+    "unesco-2021": {
+        "assessment_methods": ["observation"], "award_basis": "course", "stackability": "standalone",
+        "standards-rows": "2", "standards-0-title-en": "AS/NZS 1576",
+    },
+    "cv-cnqp": {"framework_facts-structure": "standalone_module"},
+    "acqf-generic": {},
+    "za-nqf": {},
+}  # fmt: skip
+FORM = {
+    "title": "Scaffold inspection", "language": "en", "purpose": "Prepares supervisors.", "level": "4", "credits": "10",
+    "learning_outcomes": "Inspect a scaffold and record its state.", "delivery_modes": ["on_site"], "sites": "Harbour",
+    "assessment": "An observed inspection.", "need_statement": "Three operators.", "duplication_statement": "Neither does.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("law", sorted(WRITTEN))
+def test_what_a_person_writes_into_the_portals_form_can_be_approved_under_every_law(db, settings, client, law):
+    from registry.framework import current
+
+    settings.NQR_PROFILE = law
+    provider = make_provider(country="NZ")
+    client.force_login(make_signatory(provider), backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = client.post("/portal/micro-credentials/start/", {"provider": provider.pk})["Location"]
+    html = client.get(address).content.decode()
+    written = FORM | WRITTEN[law]
+    assert [name for name in written if f'name="{name}"' not in html] == [], "every field is on the page"
+    reference = address.split("/")[-3]
+    case = desk.Case.objects.get(reference=reference)
+    assert client.post(address, written | {"revision": case.revision}).status_code == 302
+    evidence = {"criterion": "need", "file": letter()}
+    client.post(f"/portal/micro-credentials/{reference}/evidence/", evidence)
+    case.refresh_from_db()
+    submitted = client.post(f"/portal/micro-credentials/{reference}/submit/", {"revision": case.revision})
+    assert submitted.status_code == 302, submitted.content.decode()
+    evaluated(case)
+    approve(case)
+    entry = Entry.objects.credentials().get()
+    assert (entry.title, entry.credits) == ("Scaffold inspection", 10)
+    assert current.version(desk.Case.objects.get(pk=case.pk).profile).id.startswith(law[:2])
+
+
+def evaluated(case) -> None:
+    """Judged on every criterion that its law has, and recommended."""
+    eva = make_user("Eva", "evaluator")
+    desk.start_evaluation(case_id=case.pk, by=eva)
+    case.refresh_from_db()
+    for criterion in desk.version_of(case).criteria_for(("listing", "approval", "accreditation")):
+        desk.judge(case_id=case.pk, by=eva, criterion=criterion.id, verdict="met", reason="The evidence shows it.")
+    desk.recommend(case_id=case.pk, by=eva, outcome="approved", reason="Every criterion is met.")
+
+
+def test_a_rule_that_is_broken_stands_at_its_field_and_every_cell_that_was_written_stays(db, settings, client):
+    settings.NQR_PROFILE = "au-nmf-2021"
+    provider = make_provider()
+    client.force_login(make_signatory(provider), backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = client.post("/portal/micro-credentials/start/", {"provider": provider.pk})["Location"]
+    case = desk.Case.objects.get(reference=address.split("/")[-3])
+    written = FORM | WRITTEN["au-nmf-2021"] | {"award_basis": "unassessed", "revision": case.revision}
+    client.post(address, written)
+    html = client.get(f"{address}?check").content.decode()
+    assert 'value="unassessed" selected' in html and 'value="additional"' in html
+    assert "AU-04" not in html and 'id="id_award_basis_error"' in html
+
+
+def test_a_credit_written_with_a_comma_is_refused_with_what_was_meant_and_the_rest_is_kept(db, client):
+    provider = make_provider()
+    client.force_login(make_signatory(provider), backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = client.post("/portal/micro-credentials/start/", {"provider": provider.pk})["Location"]
+    case = desk.Case.objects.get(reference=address.split("/")[-3])
+    response = client.post(address, FORM | {"credits": "12,5", "revision": case.revision})
+    assert response.status_code == 422 and "Did you mean 12.5?" in response.content.decode()
+    assert case.application.revision.title == "Scaffold inspection"
