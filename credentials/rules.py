@@ -20,6 +20,7 @@ from registry.content.dictionary import BY_NAME
 from registry.errors import Violation
 from registry.framework import current, published
 from registry.framework.law import Rule, Version
+from registry.framework.published import OwnField
 from registry.framework.rules import check
 from registry.framework.values import day as read_day
 from registry.framework.values import number
@@ -279,20 +280,20 @@ def _mandatory_in(other: str) -> list[str]:
     return [c.number for c in credentials if c.revisions.latest_public() in holding]
 
 
-def asked_of(version: Version, kind: str) -> tuple[list[str], dict[str, str]]:
+def asked_of(version: Version, kind: str) -> tuple[list[str], dict[str, OwnField]]:
     """What the law needs to be told of a kind: fields of the dictionary, and those that this framework alone has.
 
     A field that a rule looks at only where it is given is nobody's duty, and left out.
     """
     besides = published.asked_besides(current.profile())
     names: set[str] = set()
-    facts: dict[str, str] = {}
+    facts: dict[str, OwnField] = {}
     for rule in {
         r.id: r for stage in ("submit", "approve", "publish") for r in version.rules_for(kind, stage)
     }.values():
         if rule.severity != "error" or rule.shared or _only_where_given(rule):
             continue
-        if rule.field in besides:
+        if rule.field in besides and rule.operator in published.ASKS:
             facts[rule.field] = besides[rule.field]
         names |= {name for name in _reads(rule.field) if name in BY_NAME and name != "framework_facts"}
     return [name for name in BY_NAME if name in names], facts

@@ -10,8 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from registry.content.dictionary import Field
 from registry.content.shapes import (
@@ -29,6 +29,8 @@ from registry.content.shapes import (
     Shape,
     Texts,
 )
+from registry.framework.profile import text as in_language
+from registry.framework.published import OwnField
 from registry.framework.values import given
 
 # How many blank rows a table of rows ends with, and how many more are offered at once.
@@ -40,7 +42,9 @@ YES_NO = (("", ""), ("true", gettext_lazy("yes")), ("false", gettext_lazy("no"))
 class ShapeField(forms.Field):
     """A field whose value is read by a shape of the dictionary."""
 
-    def __init__(self, shape: Shape, languages: Sequence[str], facts: Mapping[str, str] | None = None, **kwargs: Any):
+    def __init__(
+        self, shape: Shape, languages: Sequence[str], facts: Mapping[str, OwnField] | None = None, **kwargs: Any
+    ):
         self.shape = shape
         super().__init__(widget=control(shape, languages, facts or {}), required=False, **kwargs)
 
@@ -76,13 +80,13 @@ def sent(widget: forms.Widget, name: str, value: Any) -> dict[str, Any]:
 
 
 def field_of(
-    field: Field, languages: Sequence[str], facts: Mapping[str, str] | None = None, **kwargs: Any
+    field: Field, languages: Sequence[str], facts: Mapping[str, OwnField] | None = None, **kwargs: Any
 ) -> ShapeField:
     """The form's field for a field of the dictionary, with its label and its help."""
     return ShapeField(field.shape, languages, facts, **{"label": field.label, "help_text": field.help, **kwargs})
 
 
-def control(shape: Shape, languages: Sequence[str], facts: Mapping[str, str]) -> forms.Widget:
+def control(shape: Shape, languages: Sequence[str], facts: Mapping[str, OwnField]) -> forms.Widget:
     """The control for a shape."""
     match shape:
         case Texts():
@@ -223,7 +227,7 @@ class FactsControl(_Composite):
 
     drawn_by = "facts"
 
-    def __init__(self, facts: Mapping[str, str], attrs: Any = None):
+    def __init__(self, facts: Mapping[str, OwnField], attrs: Any = None):
         super().__init__(attrs)
         self.facts = facts
 
@@ -233,11 +237,14 @@ class FactsControl(_Composite):
         drawn = []
         for fact in names:
             own = f"{name}-{fact}"
-            widget = self._control(fact)
+            widget, hint = self._control(fact, said.get(fact)), self.facts.get(fact, OwnField("text")).hint
             drawn.append(
                 {
                     "label": fact.replace("_", " ").replace(".", ": "), "id": f"id_{own}",
-                    "control": widget.render(own, said.get(fact), {"id": f"id_{own}"}),
+                    "hint": in_language(hint, get_language() or "en") if hint else "",
+                    "control": widget.render(
+                        own, said.get(fact), {"id": f"id_{own}"} | ({"aria-describedby": f"id_{own}_hint"} if hint else {})
+                    ),
                 }
             )  # fmt: skip
         return {"name": name, "facts": drawn}
@@ -246,8 +253,13 @@ class FactsControl(_Composite):
         said = (value or {}).items()
         return {key: v for fact, one in said for key, v in sent(self._control(fact), f"{name}-{fact}", one).items()}
 
-    def _control(self, fact: str) -> forms.Widget:
-        match self.facts.get(fact):
+    def _control(self, fact: str, said: Any = None) -> forms.Widget:
+        own = self.facts.get(fact, OwnField("text"))
+        if own.options:
+            # A code that the entry has from an older law is offered too: a page never loses what it shows.
+            options = dict.fromkeys([*([said] if isinstance(said, str) else []), *own.options])
+            return forms.Select(choices=[("", ""), *((code, code.replace("_", " ")) for code in options)])
+        match own.type:
             case "flag":
                 return FlagControl(choices=YES_NO)
             case "list":

@@ -1,11 +1,12 @@
 """A public document in the words of a profile's rules: what an entry of the register says, field by field."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from registry.framework.law import Profile
+from registry.framework.law import Profile, Texts
 from registry.framework.profile import text
 from registry.framework.values import given, number
 from registry.status import parse, status_on
@@ -29,12 +30,31 @@ WORKED_OUT = frozenset(
         "change_application", "registration_start", "registration_end", "new_enrolment_on", "learner_identity", "issued_on",
     }
 )  # fmt: skip
+# A rule of one of these asks for something; one that something is absent or not among others asks for nothing.
+ASKS = ("required", "in", "eq", "min", "max", "between", "regex", "min_items", "attested")
 DAY = timedelta(days=1)
 
 
-def asked_besides(profile: Profile) -> dict[str, str]:
-    """The fields that one framework alone asks for, with their types: what officers type under `framework_facts`."""
-    return {name: kind for name, kind in profile.own_fields.items() if name not in WORKED_OUT}
+@dataclass(frozen=True)
+class OwnField:
+    """A field that one framework alone has: its type, the codes that its rules take, and what the law says of it."""
+
+    type: str
+    options: tuple[str, ...] = ()
+    hint: Texts = field(default_factory=dict)
+
+
+def asked_besides(profile: Profile) -> dict[str, OwnField]:
+    """The fields that one framework alone asks for: what people write under `framework_facts`."""
+    rules = {rule.field: rule for version in profile.versions for rule in version.rules if rule.operator in ASKS}
+    return {
+        name: OwnField(
+            kind, tuple(rules[name].value) if name in rules and rules[name].operator == "in" else (),
+            rules[name].message if name in rules else {},
+        )
+        for name, kind in profile.own_fields.items()
+        if name not in WORKED_OUT
+    }  # fmt: skip
 
 
 def facts(document: Mapping[str, Any], day: date) -> dict[str, Any]:
@@ -43,7 +63,7 @@ def facts(document: Mapping[str, Any], day: date) -> dict[str, Any]:
     said = {name: document.get(name) for name in SAME}
     said |= {name: (document.get(name) or {}).get(language) for name in WORDS}
     said |= {
-        SCHEMES[field["scheme"]]: field["code"] for field in document["fields"] if field["scheme"] in SCHEMES
+        SCHEMES[row["scheme"]]: row["code"] for row in document["fields"] if row["scheme"] in SCHEMES
     }  # fmt: skip
     parts = document.get("purpose_parts") or {}
     said |= {
