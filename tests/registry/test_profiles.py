@@ -586,3 +586,44 @@ def test_a_register_does_not_start_with_a_malformed_profile(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True)
     assert done.returncode != 0
     assert "ke-knqf.toml: country: 'KEN' is not a country of ISO 3166-1" in done.stderr
+
+
+# -- categories of change ----------------------------------------------------------------------------------------------
+
+MINOR = (
+    '[[categories]]\ncode = "minor"\nmakes = "revision"\nfields = ["*"]\nlabel = { en = "Small." }\nsource = "KNQA"\n'
+)
+MAJOR = '[[categories]]\ncode = "major"\nmakes = "replacement"\nfields = ["title"]\nlabel = { en = "Large." }\nsource = "KNQA"\n'
+
+
+def with_categories(*tables: str) -> str:
+    assert "\n[fields]\n" in KENYA
+    return KENYA.replace("\n[fields]\n", "\n" + "\n".join(tables) + "\n[fields]\n")
+
+
+def test_a_law_may_have_categories_of_its_own_instead_of_the_shared_ones(law):
+    from registry.content.comparison import category
+
+    own = law(with_categories(MINOR, MAJOR))
+    assert [c.code for c in own.categories] == ["minor", "major"]
+    before, after = {"title": "A", "level": "3"}, {"title": "A", "level": "4"}
+    assert category(before, after, own).code == "minor"
+    assert category(before, after, law(KENYA)).code == "C"
+    # The title follows from the titles; what it would be called by itself is still weighed by its own field.
+    assert category({"titles": {"en": "A"}}, {"titles": {"en": "B"}}, own).code == "minor"
+
+
+@pytest.mark.parametrize(
+    ("tables", "refusal"),
+    [
+        ([MAJOR], r"categories: none is that of every other field"),
+        ([MINOR, MINOR], "categories: "),
+        ([MINOR, MAJOR.replace('"replacement"', '"merger"')], "categories.major.makes: 'merger' is not one of"),
+        ([MINOR, MAJOR.replace('fields = ["title"]\n', "")], "categories.major.fields: is missing"),
+        ([MINOR, MAJOR.replace('source = "KNQA"\n', "")], "categories.major.source: is missing"),
+        ([MINOR.replace("code", "kode")], "code: is missing"),
+    ],
+)
+def test_categories_that_cannot_be_law_are_refused_with_key_and_reason(law, tables, refusal):
+    with pytest.raises(ProfileError, match=refusal):
+        law(with_categories(*tables))
