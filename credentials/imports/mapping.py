@@ -5,27 +5,20 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from registry.framework import suggestions
 from registry.framework.suggestions import meant, suggest
 
 FOLDER = Path(__file__).parent.parent / "mappings"
 EMPTY = {"", "null", "NULL", "N/A", "n/a"}
-# How people write dates; a day that more than one of them reads is nobody's suggestion.
-_SPELLINGS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y")
 # As the register keeps credits and hours: exact, up to 999,999.99.
 _QUANTITY = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2}0*)?")
-_NUMBERS = re.compile(r"\D")
 _REMEMBERED = 50_000  # dates: a file holds the same few thousand days again and again
-
-
-def _bare(text: str) -> str:
-    """A level's words and number without what people write in different ways."""
-    return re.sub(r"\W|(?<!\d)0+(?=\d)", "", text.casefold())
 
 
 class MappingError(Exception):
@@ -67,17 +60,8 @@ class SourceMapping:
             return None
         if native in self.levels:
             return self.levels[native] or None
-        raise MappingError(
-            "level_native", f"{native[:80]!r} is not a level of {self.source}.{self._level_meant(native)}"
-        )
-
-    def _level_meant(self, native: str) -> str:
-        """The level that the source writes with the same words and number, where there is only one: `04`, `level 4`."""
-        asked = _bare(native)
-        found = {
-            known for known in self.levels if asked and asked in (_bare(known), _NUMBERS.sub("", known).lstrip("0"))
-        }
-        return f" Did you mean {found.pop()}?" if len(found) == 1 else ""
+        said = meant(suggestions.among(self.levels, native))
+        raise MappingError("level_native", f"{native[:80]!r} is not a level of {self.source}.{said}")
 
     def date(self, column: str, text: str) -> date | None:
         """The day, in the order in which the source writes day and month."""
@@ -93,17 +77,13 @@ class SourceMapping:
             if len(self._days) < _REMEMBERED:
                 self._days[text] = day
             return day
-        raise MappingError(column, f"{text[:40]!r} is not a date as {self.source} writes them.{self._meant(text)}")
+        said = meant(self._as_written(suggestions.day(text)))
+        raise MappingError(column, f"{text[:40]!r} is not a date as {self.source} writes them.{said}")
 
-    def _meant(self, text: str) -> str:
-        """What a date says in another spelling, where only one day can be meant, as the source writes days."""
-        days = set()
-        for pattern in _SPELLINGS:
-            try:
-                days.add(datetime.strptime(text.strip(), pattern).date())
-            except ValueError:
-                continue
-        return f" Did you mean {days.pop().strftime(self.dates[0])}?" if len(days) == 1 else ""
+    def _as_written(self, day: date | None) -> str | None:
+        """A day as the source writes days; None for a source that tells none."""
+        # Some write a time of day and a zone behind it, and would not be read without.
+        return datetime.combine(day, time(), UTC).strftime(self.dates[0]) if day and self.dates else None
 
     def quantity(self, column: str, native: str) -> Decimal | None:
         """Credits or hours as an exact number; none and nought are nothing.
@@ -114,7 +94,9 @@ class SourceMapping:
             return None
         if not _QUANTITY.fullmatch(native):
             what = "credits" if column == "credits_native" else "hours"
-            raise MappingError(column, f"{native[:40]!r} is not a number of {what}.{meant('number', native)}")
+            number = suggest("number", native)
+            said = meant(number if number and _QUANTITY.fullmatch(number) else None)
+            raise MappingError(column, f"{native[:40]!r} is not a number of {what}.{said}")
         return Decimal(native) or None
 
     def closes(self, column: str) -> bool:
@@ -137,7 +119,7 @@ class SourceMapping:
         """Raise MappingError for a code of ISCED-F that lost its leading nought in a spreadsheet (edge case 38)."""
         isced = self.columns.get("field_code", {}).get("field_scheme") == "isced-f-2013"
         if isced and (whole := suggest("isced_f", code)):
-            raise MappingError("field_code", f"{code[:40]!r} is not a code of ISCED-F 2013. Did you mean {whole}?")
+            raise MappingError("field_code", f"{code[:40]!r} is not a code of ISCED-F 2013.{meant(whole)}")
 
     @cached_property
     def facts(self) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from credentials.imports import mapping
 from credentials.imports.reading import COLUMNS, KINDS, PROVIDER
 from registry.framework.law import Version
 from registry.framework.rules import check
-from registry.framework.suggestions import meant
+from registry.framework.suggestions import meant, suggest
 from registry.framework.tables import TAG
 
 TITLE = COLUMNS.index("title")
@@ -117,7 +117,7 @@ def problems(row: Row, version: Version) -> list[tuple[str, str]]:
         if len(values[column]) > most
     ]
     found += [
-        (column, f"{values[column][:40]!r} is not {what}.{meant(kind_of_code, values[column])}")
+        (column, f"{values[column][:40]!r} is not {what}.{meant(suggest(kind_of_code, values[column]))}")
         for column, (pattern, what, kind_of_code) in _CODES.items()
         if not pattern.fullmatch(values[column])
     ]

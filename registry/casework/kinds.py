@@ -5,10 +5,10 @@ The apps above register theirs in `AppConfig.ready`; the desk knows a kind by it
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from registry.casework.models import Case
+# `registry.casework.models.Case`: its queries ask which kinds there are, and so it is not named here.
+Case = Any
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Transition:
     actors: tuple[str, ...]
     label: Any
     part: str | None = None
-    guards: tuple[Callable[["Case"], str | None], ...] = ()
+    guards: tuple[Callable[[Case], str | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class CaseKind:
     transitions: tuple[Transition, ...]
     matters: Mapping[str, Any]
     effect: Callable[..., list[str]]
-    sections: Callable[["Case"], list[dict[str, Any]]]
-    check: Callable[["Case", str], list[Any]]
+    sections: Callable[[Case], list[dict[str, Any]]]
+    check: Callable[[Case, str], list[Any]]
     authority: bool = False
     may_wait: bool = False
     page: str | None = None

@@ -5,7 +5,8 @@ A suggestion is shown beside the refusal and never applied: only the person who 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
 from registry.framework import codes
@@ -15,6 +16,12 @@ _COMMA = re.compile(r"([+-]?\d+),(\d+)")
 _HOURS = re.compile(r"(?:PT)?(\d+)\s*(?:H|h|hours?|heures?|horas?|ساعة|ساعات)")
 _MONTHS = re.compile(r"P(\d+)M")
 _ISCED = re.compile(r"(?:0[0-9]|10|99)\d{0,2}")
+_CENTURIES = r"((?:19|20)\d\d)"
+_YEAR_FIRST = re.compile(rf"{_CENTURIES}(?:([-/.])(\d\d?)\2(\d\d?)|(\d\d)(\d\d))")
+_YEAR_LAST = re.compile(rf"(\d\d?)([-/.])(\d\d?)\2{_CENTURIES}")
+_MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?Z?$")
+# A sign belongs to a number only where the text begins with it: `4-6` is four to six.
+_NUMBERS = re.compile(r"(?:^[-+])?\d+(?:\.\d+)?")
 
 
 def decimal(text: str) -> str | None:
@@ -94,6 +101,52 @@ def duration(text: str) -> str | None:
     return None
 
 
+def day(text: str) -> date | None:
+    """`31.01.2020`, `2020/1/31`, `20200131` and `2020-01-31T00:00:00` → that day.
+
+    `01.02.2020` may be in January or in February: there is no suggestion.
+    """
+    text = _MIDNIGHT.sub("", _western(text.strip()))
+    if match := _YEAR_FIRST.fullmatch(text):
+        readings = {(match[1], match[3] or match[5], match[4] or match[6])}
+    elif match := _YEAR_LAST.fullmatch(text):
+        readings = {(match[4], match[3], match[1]), (match[4], match[1], match[3])}
+    else:
+        return None
+    days = {found for year, month, of_month in readings if (found := _day(int(year), int(month), int(of_month)))}
+    return days.pop() if len(days) == 1 else None
+
+
+def among(known: Iterable[str], text: str) -> str | None:
+    """The one of these words for a level that says the same: of `Level 4` and `Level 5`, `04`, `4.0` and `level-4` → the
+    first. `Level 4` of `4` and `5` too, but never `NQF 4`: that is a level of another framework.
+    """
+    words, numbers = _parts(text)
+    if not (words or numbers):
+        return None
+    found = []
+    for each in known:
+        its_words, its_numbers = _parts(each)
+        same = not words or words == its_words or (words == "level" and not its_words)
+        if same and numbers == its_numbers:
+            found.append(each)
+    return found[0] if len(found) == 1 else None
+
+
+def _parts(text: str) -> tuple[str, list[str]]:
+    """The letters of a text, and its numbers without the noughts that say nothing."""
+    text = _western(text.casefold())
+    numbers = (re.sub(r"\.0+$", "", number) for number in _NUMBERS.findall(text))
+    return re.sub(r"[\W\d_]", "", text), [re.sub(r"^([-+]?)0+(?=\d)", r"\1", number) for number in numbers]
+
+
+def _day(year: int, month: int, of_month: int) -> date | None:
+    try:
+        return date(year, month, of_month)
+    except ValueError:
+        return None
+
+
 def _western(text: str) -> str:
     """Digits of any script as 0 to 9."""
     return "".join(str(int(c)) if c.isdecimal() else c for c in text)
@@ -123,7 +176,6 @@ def suggest(kind: str, value: Any) -> str | None:
     return suggestion if suggestion != text else None
 
 
-def meant(kind: str, value: Any) -> str:
+def meant(suggestion: str | None) -> str:
     """The suggestion as a sentence to put after a refusal; empty where nothing is obvious."""
-    suggestion = suggest(kind, value)
     return f" Did you mean {suggestion}?" if suggestion else ""
