@@ -63,6 +63,11 @@ class SourceMapping:
         said = meant(suggestions.among(self.levels, native))
         raise MappingError("level_native", f"{native[:80]!r} is not a level of {self.source}.{said}")
 
+    def _as_written(self, day: date | None) -> str | None:
+        """A day as the source writes days; None for a source that tells none."""
+        # Some write a time of day and a zone behind it, and would not be read without.
+        return datetime.combine(day, time(), UTC).strftime(self.dates[0]) if day and self.dates else None
+
     def date(self, column: str, text: str) -> date | None:
         """The day, in the order in which the source writes day and month."""
         if text in self.nothing:
@@ -79,11 +84,6 @@ class SourceMapping:
             return day
         said = meant(self._as_written(suggestions.day(text)))
         raise MappingError(column, f"{text[:40]!r} is not a date as {self.source} writes them.{said}")
-
-    def _as_written(self, day: date | None) -> str | None:
-        """A day as the source writes days; None for a source that tells none."""
-        # Some write a time of day and a zone behind it, and would not be read without.
-        return datetime.combine(day, time(), UTC).strftime(self.dates[0]) if day and self.dates else None
 
     def quantity(self, column: str, native: str) -> Decimal | None:
         """Credits or hours as an exact number; none and nought are nothing.
