@@ -2,6 +2,9 @@
 
 from rest_framework import serializers
 
+from registry.content.dictionary import FIELDS, Field
+from registry.content.shapes import Facts, Listing, Parts, Row, Texts
+
 
 class Anything(serializers.Serializer):
     """A JSON object; its keys are told in the description."""
@@ -53,41 +56,67 @@ class CredentialList(Paged):
     facets = serializers.DictField(child=Bucket(many=True), required=False)
 
 
-class Document(serializers.Serializer):
+class Stored(serializers.Serializer):
     number = serializers.CharField()
     kind = serializers.CharField()
     revision = serializers.IntegerField()
-    status = serializers.CharField()
-    uri = serializers.URLField()
     decisions = serializers.ListField(child=serializers.DictField())
     identifiers = serializers.ListField(child=serializers.DictField())
     source = serializers.DictField(allow_null=True)
     gaps = serializers.ListField(child=serializers.CharField())
 
 
-class CredentialDocument(Document):
+class Document(Stored):
+    status = serializers.CharField()
+    uri = serializers.URLField()
+
+
+def said(field: Field) -> serializers.Field:
+    """How a field of the dictionary is sent; what is not known is null, or an empty list."""
+    match field.shape:
+        case Listing(of=Row()):
+            return serializers.ListField(child=serializers.DictField(), help_text=field.label)
+        case Listing():
+            return serializers.ListField(child=serializers.CharField(), help_text=field.label)
+        case Texts():
+            return serializers.DictField(child=serializers.CharField(), allow_null=True, help_text=field.label)
+        case Parts() | Facts():
+            return serializers.DictField(allow_null=True, help_text=field.label)
+    return serializers.CharField(allow_null=True, help_text=field.label)
+
+
+class RevisionDocument(Stored):
+    """What was published of a credential: no status, which follows from the day of reading."""
+
     title = serializers.CharField()
-    language = serializers.CharField()
-    titles = serializers.DictField(child=serializers.CharField())
-    purpose = serializers.DictField(child=serializers.CharField(), allow_null=True)
-    learning_outcomes = serializers.ListField(child=serializers.DictField())
-    level = serializers.CharField(allow_null=True)
-    credits = serializers.CharField(allow_null=True)
+    level_native = serializers.CharField(allow_null=True)
     providers = serializers.ListField(child=serializers.DictField())
+    part_of = serializers.ListField(child=serializers.CharField())
+    counts_towards = serializers.ListField(child=serializers.CharField())
+    effective_from = serializers.DateField(allow_null=True)
     listed_on = serializers.DateField(allow_null=True)
     last_new_enrolment = serializers.DateField(allow_null=True)
     expiring_from = serializers.DateField(allow_null=True)
     expiry_end = serializers.DateField(allow_null=True)
     last_award = serializers.DateField(allow_null=True)
-    effective_from = serializers.DateField(allow_null=True)
+    closed_undated = serializers.BooleanField()
+    suspensions = serializers.ListField(child=serializers.DictField())
+    review_period_months = serializers.IntegerField(allow_null=True)
+    review_due = serializers.DateField(allow_null=True)
+    replaces = serializers.ListField(child=serializers.DictField())
+    replaced_by = serializers.ListField(child=serializers.DictField())
+    transition = serializers.DictField(child=serializers.CharField(), allow_null=True)
+
+
+# Each field of the dictionary, before the classes that inherit them: `fields` is also DRF's own name for all of them.
+RevisionDocument._declared_fields.update({field.name: said(field) for field in FIELDS})
+
+
+class CredentialDocument(RevisionDocument, Document):
+    provider = Party(allow_null=True)
     last_day_to_start = serializers.DateField(
         allow_null=True, help_text="the decided day, else the one that the law of the framework gives"
     )
-    levels = serializers.ListField(child=serializers.DictField())
-    components = serializers.ListField(child=serializers.DictField())
-    stacking = serializers.ListField(child=serializers.DictField())
-    replaces = serializers.ListField(child=serializers.DictField())
-    replaced_by = serializers.ListField(child=serializers.DictField())
     new_learners_may_start = serializers.BooleanField()
 
 

@@ -229,7 +229,7 @@ class Revisions(PublicRead):
 
 
 class Revision(PublicRead):
-    @extend_schema(operation_id="read_revision", responses=answers.CredentialDocument)
+    @extend_schema(operation_id="read_revision", responses=answers.RevisionDocument)
     def get(self, request: Request, number: str, revision: int) -> Response:
         """A revision as it was published; corrections of the revision included. It holds no status."""
         parameters.read(request, parameters.NoQuery)

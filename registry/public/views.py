@@ -1,7 +1,9 @@
 """The public pages: thin, without session, cacheable. What they show comes from the register alone."""
 
 import functools
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +11,7 @@ import orjson
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
@@ -83,7 +86,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @public
 def entry(request: HttpRequest, number: str) -> HttpResponse:
     """A credential or accreditation, for ever at this address."""
-    if canonical := _one_spelling(number, "public:entry"):
+    if canonical := _one_spelling(request, number, "public:entry"):
         return canonical
     record = _record(number)
     if record.kind == "provider":
@@ -91,7 +94,7 @@ def entry(request: HttpRequest, number: str) -> HttpResponse:
     if record.document is None:
         return _tombstone(request, record)
     if record.kind == "accreditation":
-        return redirect("public:entry", record.document["credential"])
+        return redirect(_address(request, "public:entry", record.document["credential"]))
     try:
         day = entries.asked_day(request.GET.get("as_at"))
     except entries.NotADay as wrong:
@@ -100,7 +103,7 @@ def entry(request: HttpRequest, number: str) -> HttpResponse:
         return _credential(request, record, record.document, latest=True)
     then = records.find_as_at(record, day)
     if then is None:
-        context = {"record": record, "day": day, "page": "search"}
+        context = {"record": record, "day": day, "asked": request.GET["as_at"], "page": "search"}
         return render(request, "public/not_yet.html", context, status=404)
     return _credential(request, then, then.document, latest=True, day=day)
 
@@ -117,7 +120,8 @@ def revision(request: HttpRequest, number: str, revision: int) -> HttpResponse:
     )  # fmt: skip
     if body is None:
         raise Http404
-    return _credential(request, record, orjson.loads(bytes(body)), latest=revision == record.document["revision"])
+    said = replace(record, sha256=hashlib.sha256(bytes(body)).hexdigest())
+    return _credential(request, said, orjson.loads(bytes(body)), latest=revision == record.document["revision"])
 
 
 @public
@@ -142,7 +146,7 @@ def providers(request: HttpRequest) -> HttpResponse:
 
 @public
 def provider(request: HttpRequest, number: str) -> HttpResponse:
-    if canonical := _one_spelling(number, "public:provider"):
+    if canonical := _one_spelling(request, number, "public:provider"):
         return canonical
     record = _record(number)
     if record.document is None:
@@ -229,21 +233,32 @@ def _credential(
     request: HttpRequest, record: records.Record, document: dict, *, latest: bool, day: date | None = None,
     problem: str = "", status: int = 200,
 ) -> HttpResponse:  # fmt: skip
+    """The page of `document`, with the status and the dates of the record that stands: those of an earlier revision
+    tell nobody whether a learner may start."""
     names = records.names_in(document)
+    today = current.today()
     return render(
         request, "public/entry.html",
         {
-            "record": record, "document": document, "latest": latest, "page": "search", "problem": problem,
-            "day": day, "coming": day is not None and day > current.today(), "asked": request.GET.get("as_at", ""),
+            "record": record, "document": document, "standing": record.document, "latest": latest, "page": "search",
+            "problem": problem, "day": day, "coming": day is not None and day > today,
+            "asked": request.GET.get("as_at", ""), "accreditations": record.accreditations,
             "kind_label": results.kind_labels().get(document["kind"], document["kind"]),
             "parties": [p | {"name": names.get(p["number"])} for p in document["providers"]],
-            "accreditations": record.accreditations, "history": records.history(record.number),
+            "history": records.history(record.number), "data": _data(record.number, document, latest, day),
             # Without a language: the one address by which the record is quoted.
             "address": f"{settings.PUBLIC_URL or request.build_absolute_uri('/')[:-1]}/q/{record.number}",
-            **entries.prepared(document, names),
+            **entries.prepared(document, names, standing=record.document, day=day or today),
         },
         status=status,
     )  # fmt: skip
+
+
+def _data(number: str, document: dict, latest: bool, day: date | None) -> str:
+    """The address of the same content for machines."""
+    if not latest:
+        return reverse("api:revision", args=[number, document["revision"]])
+    return reverse("api:credential", args=[number]) + (f"?as_at={day}" if day else "")
 
 
 def _record(number: str) -> records.Record:
@@ -253,10 +268,18 @@ def _record(number: str) -> records.Record:
     return record
 
 
-def _one_spelling(number: str, name: str) -> HttpResponse | None:
+def _one_spelling(request: HttpRequest, number: str, name: str) -> HttpResponse | None:
     """A redirect to the one spelling of a loosely written number."""
     canonical = parse_number(number)
-    return redirect(name, canonical, permanent=True) if canonical and canonical != number else None
+    if not canonical or canonical == number:
+        return None
+    return redirect(_address(request, name, canonical), permanent=True)
+
+
+def _address(request: HttpRequest, name: str, number: str) -> str:
+    """The address of an entry, with what was asked of this one: who asks for a past day is not sent to today's."""
+    asked = request.GET.urlencode()
+    return reverse(name, args=[number]) + (f"?{asked}" if asked else "")
 
 
 def _tombstone(request: HttpRequest, record: records.Record) -> HttpResponse:

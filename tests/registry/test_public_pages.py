@@ -1,9 +1,10 @@
 """What a visitor sees, without JavaScript and without an account."""
 
 import gettext
-import json
+import hashlib
 import re
-from datetime import date
+from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,18 @@ from django.db import transaction
 
 from registry import journal
 from registry.framework import current
-from registry.models import Entry
+from registry.models import Change, Entry
 from registry.search import follower
-from tests.builders import DAY, DETAILED, approve, document, make_provider, make_recommended, publish
+from tests.builders import (
+    DAY,
+    DETAILED,
+    approve,
+    document,
+    document_of,
+    make_provider,
+    make_recommended,
+    publish,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEMPLATES, LOCALE = ROOT / "templates", ROOT / "registry" / "locale"
@@ -82,6 +92,24 @@ def test_a_record_says_whether_new_learners_may_start(page, register):
 def test_text_is_marked_with_its_language_and_direction(page, register):
     assert '<span lang="ar" dir="rtl">الترجمة</span>' in page("/q/NQ-000003")
     assert '<html lang="ar" dir="rtl">' in page("/ar/q/NQ-000001")
+
+
+def test_an_earlier_revision_tells_whether_learners_may_start_by_what_stands_today(client, page, register):
+    """Its own dates are in it; its status is that of the entry, and its hash that of its own bytes."""
+    publish(number="NQ-000001", expiring_from="2020-06-01", expiry_end="2099-12-31")
+    html = page("/q/NQ-000001/r/1")
+    text = words(html)
+    assert "Expiring Expiring since 1 June 2020." in text and "The last day to start was 31 May 2020." in text
+    assert "Last day 31 December 2099" not in text and '"/api/v1/credentials/NQ-000001/revisions/1"' in html
+    body = bytes(Change.objects.of("NQ-000001").first().document)
+    assert hashlib.sha256(body).hexdigest() in text and hashlib.sha256(body).hexdigest() not in page("/q/NQ-000001")
+    assert 'href="/q/NQ-000001/r/1"' in page("/q/NQ-000001")
+
+
+def test_only_the_suspension_of_the_day_is_told(page, db):
+    periods = [{"from": "2020-01-01", "until": "2020-02-01"}, {"from": "2021-01-01", "until": "2099-01-01"}]
+    text = words(page(f"/q/{publish(suspensions=periods).number}"))
+    assert "Suspended from 1 January 2021. Until 1 January 2099." in text and "2020." not in text
 
 
 def test_an_earlier_revision_stays_readable_and_says_what_it_is(page, register):
@@ -182,18 +210,37 @@ def test_pages_come_in_other_languages(page, register, language, words):
     assert words in text and "Find a qualification" not in text and "Relevance" not in text
 
 
-def test_every_marked_string_of_the_public_pages_has_a_translation():
-    """What a template marks for translation is in the compiled catalogues, which are committed."""
-    marked = set()
-    for folder in ("public", "components"):
-        for path in (TEMPLATES / folder).glob("*.html"):
-            marked |= set(re.findall(r'{% translate "([^"]+)"', path.read_text(encoding="utf-8")))
-    marked |= set(re.findall(r'{% translate "([^"]+)"', (TEMPLATES / "base.html").read_text(encoding="utf-8")))
-    assert len(marked) > 80
-    for language in ("fr", "pt", "ar"):
-        with (LOCALE / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
-            known = gettext.GNUTranslations(file)._catalog
-        assert sorted(text for text in marked if not known.get(text)) == [], language
+# What a template marks, and what Python marks: a sentence within it, or one with its plural.
+MARKED = re.compile(r'{% translate "([^"]+)"|_\("([^"]+)"\)')
+BLOCK = re.compile(r"{% blocktranslate[^%]*%}(.*?){%", re.S)
+PYTHON = re.compile(r'\b(?:_|ngettext)\(\s*"((?:[^"\\]|\\.)+)"')
+
+
+def marked_strings() -> set[str]:
+    """The strings of the public pages, of the field dictionary and its shapes, and of what compares two documents."""
+    found = set()
+    for path in [
+        TEMPLATES / "base.html",
+        *(TEMPLATES / "public").rglob("*.html"),
+        *(TEMPLATES / "components").glob("*.html"),
+    ]:
+        text = path.read_text(encoding="utf-8")
+        found |= {a or b for a, b in MARKED.findall(text)}
+        found |= {re.sub(r"{{ (\w+) }}", r"%(\1)s", words) for words in BLOCK.findall(text)}
+    for folder in ("content", "public"):
+        for path in (ROOT / "registry" / folder).glob("*.py"):
+            found |= set(PYTHON.findall(path.read_text(encoding="utf-8")))
+    return found
+
+
+@pytest.mark.parametrize("language", ["fr", "pt", "ar"])
+def test_every_marked_string_of_the_public_pages_has_a_translation(language):
+    """It is in the compiled catalogues, which are committed."""
+    marked = marked_strings()
+    assert len(marked) > 300 and "“%(found)s” is not %(what)s." in marked
+    with (LOCALE / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
+        known = gettext.GNUTranslations(file)._catalog
+    assert sorted(text for text in marked if not (known.get(text) or known.get((text, 0)))) == []
 
 
 def test_an_imported_record_says_what_its_source_says_and_does_not(page, db):
@@ -225,6 +272,9 @@ def detailed(db) -> str:
     with transaction.atomic():
         said = document(
             title="Everything", purpose={"en": "For plumbers."}, assessment={"en": "Observed."},
+            alternative_titles=[{"language": "en", "text": "Plumbing"}], notional_hours="600",
+            fields=[{"scheme": "isced_f_2013", "code": "0732", "label": "Building"}], delivery_modes=["on_site"],
+            entry_requirements={"en": "None."},
             learning_outcomes=[
                 {"number": 1, "text": {"en": "Mend a pipe."}, "type": "skill", "esco": "http://data.europa.eu/esco/skill/2"}
             ],
@@ -233,27 +283,57 @@ def detailed(db) -> str:
 
 
 def words(html: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", html[html.index("<main") : html.index("</main>")]).split())
+    """What a reader reads of a page's main part: marks within a line part no words."""
+    main = re.sub(r"</?(?:a|bdi|code|span|strong)\b[^>]*>", "", html[html.index("<main") : html.index("</main>")])
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 
 @pytest.mark.parametrize(
     "said",
     [
         "Qualification · Certificate ·", "3 (EQF 4) EQF: 4 New Zealand Qualifications and Credentials Framework: 3 to 4",
-        "X: still to be set", "60 7.5 ECTS, as declared (Harbour)", "Indicative: 30 ECTS by years",
-        "Use in this country or others =Used everywhere", "Mend a pipe. (skill) ESCO", "Pipes P1 0.25 3 yes",
-        "Assessment methods observation", "Assessment criteria Sound.", "Moderation Twice.", "supervised, identity not checked",
-        "Grading pass or fail", "Form of participation on site", "Study mode part time", "Duration 60 hours",
-        "Awarded for a course, or recognition of prior learning", "external quality assurance NZQA D-1 2020-01-01",
-        "640.5 NZD for the whole yes 2025-01-01", "Standards Plumber esco 1", "Occupations Plumber", "Skills Plumber",
-        "May count towards others.", "May count towards Certificate in Plumbing : up to 2.5 credits (core)",
-        "Core (core) : at least 2 of them", "it is possible, never an entitlement", "work based: yes",
+        "X: still to be set",
+        "60 (600 hours of learning) · Credits of the framework 7.5 ECTS, as declared (by hours of learning, Harbour)",
+        "Indicative: 30 ECTS by years, as declared by ACQF Thematic Brief 13", "Other titles Plumbing (English)",
+        "Field of study 0732 Building (ISCED-F 2013)", "Use in this country or others =Used everywhere",
+        "Mend a pipe. (skill) ESCO", "Pipes P1 0.25 3 yes Sum 0.25", "Assessment methods observation",
+        "Assessment criteria Sound.", "Moderation Twice.", "supervised, identity not checked", "Grading pass or fail",
+        "Form of participation on site", "Study mode part time", "Duration 60 hours", "Languages of delivery English",
+        "Awarded for a course, or recognition of prior learning About recognition of prior learning https://example.org/rpl",
+        "external quality assurance NZQA D-1 1 January 2020", "640.5 NZD for the whole yes 1 January 2025",
+        "Standards Plumber ESCO 1", "Occupations Plumber ESCO 1", "Skills Plumber ESCO 1", "May count towards others.",
+        "May count towards Certificate in Plumbing: up to 2.5 credits (core)", "Core (core): at least 2 of them",
+        "it is possible, never an entitlement", "nzsced 010101", "work based yes", "listed a, b",
         "Replaces Old one (equivalent). Holders keep it.", "Replaced by New one (not equivalent).",
         "Whoever has started may finish.", "Last day for awards 31 December 2027", "This revision since 1 January 2025",
     ],
 )  # fmt: skip
 def test_the_page_of_an_entry_tells_every_field_that_says_something(page, detailed, said):
     assert said in words(page(f"/q/{detailed}"))
+
+
+def test_each_section_stands_once_in_the_order_of_the_dictionary(page, detailed):
+    from registry.content.dictionary import SECTIONS
+
+    sections = re.findall(r'<h2 id="(\w+)"', page(f"/q/{detailed}").partition("<aside")[0])
+    assert sections == [name for name in SECTIONS if name != "size"], "level and size are told by the summary"
+
+
+def test_every_field_of_the_dictionary_has_a_place_on_the_page(detailed):
+    """Of each field that is taken out of the document, something is gone from what the page is made of."""
+    from registry.content.dictionary import FIELDS
+    from registry.public.entry import prepared
+
+    def made_of(said: dict) -> dict:
+        return prepared(said, {}, standing=said, day=DAY)
+
+    written_by_the_template = {"language", "titles", "credits", "notional_hours", "workload_ects"}
+    said = document_of(detailed)
+    whole = made_of(said)
+    for field in FIELDS:
+        assert said.get(field.name), f"the fixture says nothing of {field.name}"
+        rest = {name: value for name, value in said.items() if name != field.name}
+        assert field.name in written_by_the_template or made_of(rest) != whole, field.name
 
 
 def test_no_heading_stands_twice_or_over_nothing(page, detailed, register):
@@ -269,6 +349,34 @@ def test_no_link_is_made_of_an_address_that_leads_nowhere_on_the_web(page, db):
     number = publish(skills=[concept], rpl_url="ftp://example.org", learning_outcomes=[outcome]).number
     html = page(f"/q/{number}").partition("<main")[2]
     assert 'href="javascript' not in html and 'href="data' not in html and 'href="ftp' not in html
+
+
+def test_links_lead_to_the_web_alone(page, detailed):
+    main = page(f"/q/{detailed}").partition("<main")[2].partition("</main>")[0]
+    addresses = re.findall(r'href="([^"]+)"', main)
+    assert all(address.startswith(("/", "http://", "https://")) for address in addresses), addresses
+    assert {"https://example.org/rpl", "http://data.europa.eu/esco/skill/1"} <= set(addresses)
+
+
+def test_components_of_which_one_tells_no_credits_have_no_sum(page, db):
+    known, unknown = {"title": {"en": "Pipes"}, "credits": "10"}, {"title": {"en": "Drains"}}
+    whole, part = publish(components=[known, known]).number, publish(components=[known, unknown]).number
+    assert "Sum 20" in words(page(f"/q/{whole}")) and "Sum" not in words(page(f"/q/{part}"))
+
+
+def test_what_a_framework_asks_is_told_in_the_words_of_the_page(page, detailed):
+    text = words(page(f"/ar/q/{detailed}"))
+    assert "work based نعم" in text and "listed a، b" in text
+
+
+def test_on_a_page_from_right_to_left_each_text_keeps_its_own_direction(page, detailed):
+    html = page(f"/ar/q/{detailed}")
+    for marked in (
+        '<html lang="ar" dir="rtl">', '<span lang="en" dir="ltr">Sound.</span>', '<span lang="en" dir="ltr">Pipes</span>',
+        "<bdi>EQF</bdi>: <bdi>4</bdi>", "<bdi>0732 Building</bdi>", "<bdi>https://example.org/rpl</bdi>",
+        "<bdi>Certificate in Plumbing</bdi>", "\u206620–24\u2069",
+    ):  # fmt: skip
+        assert marked in html, marked
 
 
 def test_credits_of_another_system_or_register_are_not_shown_as_ects(page, db):
@@ -313,8 +421,30 @@ def test_the_page_tells_what_was_and_will_be_in_force_on_a_day(page, past, day, 
         assert each in text
 
 
+def test_without_javascript_a_form_asks_for_the_day(page, past):
+    html = page(f"/q/{past}?as_at=2026-03-01")
+    (form,) = re.findall(r'<form method="get" action="([^"]+)"[^>]*>.*?name="as_at" value="([^"]*)".*?</form>', html)
+    assert form == (f"/q/{past}", "2026-03-01") and f'"/api/v1/credentials/{past}?as_at=2026-03-01"' in html
+
+
+def test_however_the_number_is_written_the_day_that_was_asked_is_kept(client, db):
+    approve(make_recommended())
+    for written, asked in (("nq1", "NQ-000001"), ("AC-000001", "NQ-000001"), ("ac1", "AC-000001")):
+        assert client.get(f"/q/{written}?as_at=2026-03-01").headers["Location"] == f"/q/{asked}?as_at=2026-03-01"
+
+
+def test_what_a_decided_day_says_is_not_called_the_rule_of_the_framework(page, db):
+    decided = publish(last_new_enrolment="2099-06-30", expiring_from="2099-01-01").number
+    by_law = publish(expiring_from="2099-01-01").number
+    text = words(page(f"/q/{decided}"))
+    assert "New learners may start. Last day to start: 30 June 2099." in text and "By the rule" not in text
+    text = words(page(f"/q/{by_law}"))
+    assert "Last day to start: 31 December 2098. By the rule of the framework." in text
+
+
 def test_before_its_first_day_the_page_says_that_it_was_not_there(page, past):
     text = page(f"/q/{past}?as_at=2026-01-14", 404)
+    assert 'name="as_at" value="2026-01-14"' in text, "another day may be asked for there"
     assert "It was not on the register on 14 January 2026." in text and f'href="/q/{past}"' in text
 
 
@@ -333,9 +463,12 @@ def test_a_listing_withdrawn_by_mistake_stays_withdrawn_on_every_day(page, db):
 
 def test_the_accreditations_are_those_of_the_day(page, db):
     approve(make_recommended())
-    number = next(iter(Entry.objects.credentials().values_list("number", flat=True)))
-    accreditation = json.loads(bytes(Entry.objects.accreditations().get().document))
-    ended = accreditation | {"withdrawn_on": current.today().isoformat()}
-    with transaction.atomic():
-        journal.publish(ended, effective_from=current.today())
-    assert "Withdrawn" in words(page(f"/q/{number}?as_at={current.today()}"))
+    number = Entry.objects.credentials().get().number
+    today = current.today()
+    for name, value in (("withdrawn_on", today), ("accredited_from", today + timedelta(days=1))):
+        with transaction.atomic():
+            said = document_of(Entry.objects.accreditations().get().number)
+            journal.publish(said | {name: value.isoformat()}, effective_from=today)
+        text = words(page(f"/q/{number}?as_at={today}"))
+        assert ("Withdrawn" in text) is (name == "withdrawn_on")
+    assert "No accredited provider is on the register." in text, "the accreditation begins tomorrow"
