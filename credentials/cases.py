@@ -6,12 +6,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from credentials import lifecycle, proposals, rules
-from credentials.forms import EQUIVALENCES
 from credentials.publishing import plain
 from credentials.services import publish_amended, publish_approved, release_due
 from credentials.services.amendments import KIND as AMENDMENT
 from registry import daily
 from registry.casework import kinds
+from registry.content.dictionary import EQUIVALENCES
 from registry.framework.profile import text
 from registry.models import Case
 from registry.portal import sections
@@ -47,7 +47,6 @@ def described_amendment(case: Case) -> list[dict[str, Any]]:
     """What an officer reads of an amendment: the entry, the category, and what differs field by field."""
     amendment, language = case.amendment, get_language() or "en"
     proposal = proposals.of(amendment, language)
-    equivalences = dict(EQUIVALENCES)
     chosen = proposal.chosen or proposal.proposed
     told = [
         {"label": _("Entry"), "text": f"{amendment.credential.number} {proposal.before['title']}"},
@@ -56,7 +55,7 @@ def described_amendment(case: Case) -> list[dict[str, Any]]:
         {"label": _("Category that follows from the changes"), "text": proposal.proposed and proposal.proposed.code},
         {"label": _("Why another category"), "text": amendment.category_reason},
         {"label": _("Based on revision"), "text": str(amendment.based_on)},
-        {"label": _("Equivalence"), "text": equivalences.get(amendment.equivalence)},
+        {"label": _("Equivalence"), "text": EQUIVALENCES.get(amendment.equivalence)},
         {"label": _("Note for the transition"), "text": text(amendment.transition_note, language)},
     ]
     return [s for s in told if s["text"]] + [{"label": _("What differs"), "differences": proposal.differences}]

@@ -12,8 +12,8 @@ from credentials.models import Amendment, Application, Credential
 from credentials.proposals import DATES
 from credentials.publishing import plain
 from registry.content.comparison import ENTRY_LABELS
-from registry.content.controls import MORE_ROWS, ShapeField, field_of, sent
-from registry.content.dictionary import BY_NAME, DELIVERY_MODES, FIELDS, SECTIONS, in_section
+from registry.content.controls import ShapeField, field_of, sent
+from registry.content.dictionary import BY_NAME, DELIVERY_MODES, EQUIVALENCES, FIELDS, SECTIONS, in_section
 from registry.content.shapes import Code, Day, Listing, Number, Quantity, Shape, Texts
 from registry.documents import iso
 from registry.errors import Violation
@@ -148,10 +148,7 @@ class DraftForm(forms.Form):
         own = ASKED_ALWAYS if profile.hours_per_credit is None else ASKED_ALWAYS | {"notional_hours"}
         for name in [*names, *(["framework_facts"] if facts else [])]:
             if name not in own and name not in self.fields:
-                field = field_of(BY_NAME[name], profile.languages, facts)
-                if name == more:
-                    field.widget.attrs["data-more"] = str(MORE_ROWS)
-                self.fields[name] = field
+                self.fields[name] = field_of(BY_NAME[name], profile.languages, facts, more=more)
 
     @staticmethod
     def initial_of(application: Application) -> dict[str, Any]:
@@ -191,9 +188,13 @@ class DraftForm(forms.Form):
         form.full_clean()
         for violation in violations:
             if violation.severity == "error":
-                field = ASKED_AS.get(violation.field, violation.field)
-                form.add_error(field if field in form.fields else None, violation.message)
+                form.add_error(form._asking(violation.field), violation.message)
         return form
+
+    def _asking(self, field: str) -> str | None:
+        """The form's own field for that of a rule: of its name, or what it is read from; None where it has none."""
+        told = [field, *sorted(rules.reads(field)), ASKED_AS.get(field, "")]
+        return next((name for name in told if name in self.fields), None)
 
     def keep_revision(self, revision: int) -> None:
         """What could be read has been saved: the page that comes next builds on that."""
@@ -221,13 +222,6 @@ class DraftForm(forms.Form):
         return cleaned | {"language": language, "languages": [language]}
 
 
-EQUIVALENCES = (
-    ("equivalent", _("equivalent")),
-    ("partly_equivalent", _("partly equivalent")),
-    ("not_equivalent", _("not equivalent")),
-)
-
-
 class AmendmentForm(forms.Form):
     """Everything that an entry says, as an officer proposes it: the field dictionary, its dates, and the category.
 
@@ -243,12 +237,8 @@ class AmendmentForm(forms.Form):
         shapes = _framework_shapes(profile, amendment)
         besides = asked_besides(profile)
         for field in FIELDS:
-            own = ShapeField(
-                shapes.get(field.name, field.shape), languages, besides, label=field.label, help_text=field.help
-            )
-            if field.name == more:
-                own.widget.attrs["data-more"] = str(MORE_ROWS)
-            self.fields[field.name] = own
+            shape = shapes.get(field.name)
+            self.fields[field.name] = field_of(field, languages, besides, shape=shape, more=more)
         for name in DATES:
             self.fields[name] = ShapeField(Day(), languages, label=ENTRY_LABELS[name])
         self.fields["last_new_enrolment"].help_text = _("Left empty, it is the day that the law gives.")
@@ -265,7 +255,7 @@ class AmendmentForm(forms.Form):
             label=_("Why another category"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
         )
         self.fields["equivalence"] = forms.ChoiceField(
-            label=_("Is the entry that replaces it equivalent?"), required=False, choices=[("", ""), *EQUIVALENCES],
+            label=_("Is the entry that replaces it equivalent?"), required=False, choices=[("", ""), *EQUIVALENCES.items()],
             help_text=_("Asked for a replacement alone."),
         )  # fmt: skip
         self.fields["transition_note"] = ShapeField(

@@ -111,6 +111,8 @@ class Revision(models.Model):
     of the same number, with the next `correction`.
     """
 
+    CONTENT: tuple[str, ...]
+
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="revisions")
     number = models.IntegerField(null=True, blank=True)
     correction = models.IntegerField(default=0)
@@ -130,8 +132,6 @@ class Revision(models.Model):
     delivery_modes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     assessment = models.JSONField(default=dict, blank=True)
     entry_requirements = models.JSONField(default=dict, blank=True)
-    CONTENT: tuple[str, ...] = ()
-
     details = models.JSONField(
         default=dict,
         blank=True,
@@ -235,6 +235,11 @@ class Amendment(models.Model):
 
     def __str__(self) -> str:
         return self.case.reference
+
+    @property
+    def base(self) -> Revision:
+        """The public revision that the draft was made from, as it was last corrected."""
+        return self.credential.revisions.public().filter(number=self.based_on).last()
 
 
 class ImportRun(models.Model):

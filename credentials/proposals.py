@@ -124,8 +124,7 @@ def of(amendment: Amendment, language: str = "en") -> Proposal:
 def documents(amendment: Amendment) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the entry says, and what it would say: of a replacement, what the entry that takes its place would say."""
     credential, revision = amendment.credential, amendment.revision
-    based_on = credential.revisions.public().filter(number=amendment.based_on).last()
-    before = publishing.credential_document(credential, based_on)
+    before = publishing.credential_document(credential, amendment.base)
     proposed = Credential(**{f.attname: getattr(credential, f.attname) for f in Credential._meta.concrete_fields})
     apply_entry(proposed, amendment.entry)
     proposed.transition = amendment.transition_note or credential.transition

@@ -24,19 +24,16 @@ class RevisionQuerySet(models.QuerySet):
         """The content that is public now; None before the first publication."""
         return self.public().last()
 
-    def waiting(self) -> "RevisionQuerySet":
-        """Those that have been approved and take effect on a later day."""
-        return self.filter(number=None).exclude(effective_from=None)
-
-    def due(self, day: date) -> "RevisionQuerySet":
-        """Those that wait and take effect by `day`, the earliest first."""
-        return self.waiting().filter(effective_from__lte=day).order_by("effective_from", "pk")
-
-    def drafts(self) -> "RevisionQuerySet":
-        return self.filter(number=None, effective_from=None)
-
 
 class AmendmentQuerySet(models.QuerySet):
     def open(self) -> "AmendmentQuerySet":
         """Those that nobody has decided or withdrawn yet."""
         return self.filter(case__state__in=("draft", "recommended"))
+
+    def waiting(self) -> "AmendmentQuerySet":
+        """Those that have been approved and take effect on a later day."""
+        return self.filter(revision__number=None).exclude(revision__effective_from=None)
+
+    def due(self, day: date) -> "AmendmentQuerySet":
+        """Those that wait and take effect by `day`, the earliest first."""
+        return self.waiting().filter(revision__effective_from__lte=day).order_by("revision__effective_from", "pk")

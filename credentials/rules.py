@@ -16,6 +16,7 @@ from credentials.models import Credential, Revision
 from registry.casework import services as desk
 from registry.casework.models import Judgement
 from registry.content import comparison
+from registry.content.comparison import ENTRY_LABELS
 from registry.content.dictionary import BY_NAME
 from registry.errors import Violation
 from registry.framework import current, published
@@ -42,10 +43,17 @@ class Subject:
     document: dict[str, Any]
     version: Version
     today: date
+    # The fields that an amendment alters; None for what is judged as a whole.
+    touched: frozenset[str] | None = None
 
     @property
     def links(self) -> list[dict[str, Any]]:
         return self.revision.details.get("stacking") or []
+
+    @property
+    def parents(self) -> list[dict[str, Any]]:
+        """The public documents of what it is part of."""
+        return list(self.entries([link["number"] for link in self.links if link["relation"] == "part_of"]).values())
 
     def entries(self, numbers: list[str]) -> dict[str, dict[str, Any]]:
         """The public documents of these numbers; one that was withdrawn, or that there is not, is left out."""
@@ -74,9 +82,7 @@ class PartHasRegisteredParent(Invariant):
     def broken(self, subject: Subject) -> Iterator[str]:
         if subject.credential.kind != Credential.Kind.PART_QUALIFICATION:
             return
-        parents = [link["number"] for link in subject.links if link["relation"] == "part_of"]
-        found = subject.entries(parents).values()
-        if not any(entry["kind"] == Credential.Kind.QUALIFICATION for entry in found):
+        if not any(entry["kind"] == Credential.Kind.QUALIFICATION for entry in subject.parents):
             yield _("Name the registered qualification that it is part of.")
 
 
@@ -179,11 +185,13 @@ class DatesFollowOneAnother(Invariant):
             days = [(name, read_day(subject.document.get(name))) for name in order]
             for (earlier, first), (later, second) in pairwise([(name, d) for name, d in days if d]):
                 if second < first:
-                    said = {"later": LABELS[later], "second": second, "earlier": LABELS[earlier], "first": first}
+                    said = {
+                        "later": ENTRY_LABELS[later],
+                        "second": second,
+                        "earlier": ENTRY_LABELS[earlier],
+                        "first": first,
+                    }
                     yield _("%(later)s, %(second)s, is before %(earlier)s, %(first)s.") % said
-
-
-LABELS = comparison.ENTRY_LABELS
 
 
 class ReplacedEntriesAreRegistered(Invariant):
@@ -211,16 +219,21 @@ INVARIANTS: tuple[Invariant, ...] = (
 
 
 def subject_of(case: Case) -> Subject:
-    """What a case would make public. Of an amendment that ends an entry, its dates are those of the entry."""
+    """What a case would make public. Of an amendment that ends an entry, its dates are those of the entry.
+
+    A published entry is never judged anew by a law that came later (domain 3.1): an amendment answers for what it
+    alters. A replacement is judged as a whole.
+    """
     today, version = current.today(), desk.version_of(case)
     if hasattr(case, "amendment"):
         amendment = case.amendment
-        _before, document = proposals.documents(amendment)
-        credential = amendment.revision.credential
+        before, document = proposals.documents(amendment)
+        credential, touched = amendment.revision.credential, None
         if credential.pk == amendment.credential_id:
             credential = Credential.objects.get(pk=credential.pk)
             proposals.apply_entry(credential, amendment.entry)
-        return Subject(credential, amendment.revision, document, version, today)
+            touched = frozenset(comparison.changed(before, document))
+        return Subject(credential, amendment.revision, document, version, today, touched)
     revision = case.application.revision
     document = publishing.credential_document(revision.credential, revision)
     return Subject(revision.credential, revision, document, version, today)
@@ -254,11 +267,9 @@ def _from_the_register(subject: Subject) -> Iterator[tuple[str, Any]]:
         yield "applicant_type", body.type
         if body.number and (found := subject.entries([body.number]).get(body.number)):
             yield "provider_status", status_on(found, subject.today)
-    if "parent_status" in asked or "parent_level" in asked:
-        parents = [link["number"] for link in subject.links if link["relation"] == "part_of"]
-        if parent := next(iter(subject.entries(parents).values()), None):
-            yield "parent_status", status_on(parent, subject.today)
-            yield "parent_level", parent.get("level")
+    if asked & {"parent_status", "parent_level"} and (parent := next(iter(subject.parents), None)):
+        yield "parent_status", status_on(parent, subject.today)
+        yield "parent_level", parent.get("level")
     if "same_title" in asked and subject.revision.title:
         same = Entry.objects.credentials().readable().filter(
             title=subject.revision.title, kind=subject.credential.kind
@@ -295,7 +306,7 @@ def asked_of(version: Version, kind: str) -> tuple[list[str], dict[str, OwnField
             continue
         if rule.field in besides and rule.operator in published.ASKS:
             facts[rule.field] = besides[rule.field]
-        names |= {name for name in _reads(rule.field) if name in BY_NAME and name != "framework_facts"}
+        names |= {name for name in reads(rule.field) if name in BY_NAME and name != "framework_facts"}
     return [name for name in BY_NAME if name in names], facts
 
 
@@ -328,25 +339,14 @@ def violations(case: Case, stage: str) -> list[Violation]:
     ]
     if hasattr(case, "amendment"):
         found = [v for v in found if not _of_an_applicant(v.field)]
-        if (touched := _touched(case)) is not None:
-            found = [v for v in found if v.rule.startswith("REG-") or _reads(v.field) & touched]
+    if subject.touched is not None:
+        found = [v for v in found if v.rule.startswith("REG-") or reads(v.field) & subject.touched]
     return found
 
 
 def _of_an_applicant(field: str) -> bool:
     """Whether only an application holds the field: what a provider shows and attests is not asked of an officer."""
     return field in APPLICANTS_FIELDS or field.startswith("evidence:")
-
-
-def _touched(case: Case) -> set[str] | None:
-    """The fields that an amendment alters; None for a replacement, which is judged as a whole.
-
-    A published entry is never judged anew by a law that came later (domain 3.1): an amendment answers for what it alters.
-    """
-    amendment = case.amendment
-    if amendment.revision.credential_id != amendment.credential_id:
-        return None
-    return set(comparison.changed(*proposals.documents(amendment)))
 
 
 # The fields of a document that a rule's field is read from, where the names differ.
@@ -361,7 +361,8 @@ READ_FROM = {
 }  # fmt: skip
 
 
-def _reads(field: str) -> set[str]:
+def reads(field: str) -> set[str]:
+    """The fields of a document that the field of a rule is read from."""
     head = field.partition(".")[0]
-    own = {head} if head in BY_NAME or head in LABELS or head == "title" else {"framework_facts"}
+    own = {head} if head in BY_NAME or head in ENTRY_LABELS or head == "title" else {"framework_facts"}
     return READ_FROM.get(field, own)

@@ -7,7 +7,7 @@ once (design 4.6).
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.utils import timezone
@@ -38,16 +38,23 @@ def every() -> list[Step]:
 
 
 def run(day: date | None = None, *, now: datetime | None = None) -> dict[str, int]:
-    """Every step for `day`, today unless told; what each did, by its name. A step that fails keeps none of the others."""
+    """Every step for `day`, today unless told; what each did, by its name.
+
+    A day that has not come is a rehearsal: it is then that day, at its first moment, for all that the steps record.
+    A step that fails keeps none of the others; what went wrong is raised at the end, as an ExceptionGroup.
+    """
     now = now or timezone.now()
     day = day or current.today(now)
-    done, failed = {}, []
+    if day > current.today(now):
+        now = timezone.make_aware(datetime.combine(day, time.min))
+    done: dict[str, int] = {}
+    failed: list[Exception] = []
     for step in every():
         try:
             done[step.name] = step.run(day, now=now)
         except Exception as error:  # whatever went wrong in one step, the next has work of its own
             log.exception("The daily step %s failed.", step.name)
-            failed.append(error)
+            failed += error.exceptions if isinstance(error, ExceptionGroup) else [error]
     if failed:
         raise ExceptionGroup("Some of the daily steps failed.", failed)
     return done

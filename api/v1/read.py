@@ -311,7 +311,7 @@ class Framework(PublicRead):
                 "time_zone": profile.time_zone,
                 "languages": list(profile.languages),
                 "hours_per_credit": profile.hours_per_credit,
-                "review_period_months": version.review_period_months,
+                "review_period_months": version.review_months("micro_credential"),
                 "levels": [dict(level) for level in profile.levels],
                 "kinds": [dict(kind) for kind in profile.kinds],
                 "rules": [

@@ -28,7 +28,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, rows):
         if self.value() == "waiting":
-            return rows.filter(revision__number=None).exclude(revision__effective_from=None)
+            return rows.waiting()
         return rows.filter(case__state=self.value()) if self.value() else rows
 
 

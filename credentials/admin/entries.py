@@ -15,8 +15,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from credentials import gaps, services
-from credentials.models import Amendment, Credential, Revision
-from credentials.services.amendments import DRAFTERS
+from credentials.lifecycle import DRAFTERS
+from credentials.models import Credential, Revision
 from providers.admin import DeskRecordAdmin, GapFilter
 from providers.models import Provider
 from registry.content import comparison
@@ -27,6 +27,7 @@ from registry.framework.rules import check
 from registry.models import Change, Entry
 from registry.people import roles
 from registry.public import records
+from registry.public.entry import NotADay, asked_day
 from registry.status import last_day_to_start, new_learners_may_start, status_on, unlike_the_law
 
 DATES = (
@@ -87,23 +88,19 @@ class CredentialAdmin(DeskRecordAdmin):
     ) -> HttpResponse:
         language = get_language() or "en"
         asked, day, wrong = request.GET.get("on", ""), current.today(), ""
-        if asked:
-            try:
-                day = date.fromisoformat(asked)
-            except ValueError:
-                wrong, status = _("“%(found)s” is not a date such as 2026-01-31.") % {"found": asked[:40]}, 400
-        changes = list(Change.objects.of(credential.number).exclude(document=None))
-        in_force = [c for c in changes if c.effective_from <= day]
-        change = max(in_force, key=lambda c: (c.effective_from, c.serial), default=None)
+        try:
+            day = asked_day(asked) or day
+        except NotADay as refusal:
+            wrong, status = str(refusal), 400
+        change = Change.objects.filter(number=credential.number).exclude(document=None).as_at(day).first()
         document = orjson.loads(bytes(change.document)) if change else None
         context = self.admin_site.each_context(request) | {
             "title": f"{credential.number} {credential.present_title}", "opts": self.opts, "credential": credential,
             "problem": problem or wrong, "day": day, "asked": asked, "today": day == current.today(),
-            "document": document, "changes": list(reversed(changes)), "change": change,
-            "may_propose": bool(roles.staff_roles(request.user) & DRAFTERS),
+            "document": document, "changes": records.history(credential.number),
+            "may_propose": bool(roles.staff_roles(request.user) & set(DRAFTERS)),
             "open": credential.amendments.open().select_related("case").first(),
-            "waiting": Amendment.objects.filter(credential=credential, revision__in=Revision.objects.waiting())
-            .select_related("case", "revision").first(),
+            "waiting": credential.amendments.waiting().select_related("case", "revision").first(),
             "withdrawn": Entry.objects.filter(number=credential.number).exclude(withdrawn_on=None).first(),
         }  # fmt: skip
         if document:
@@ -161,8 +158,8 @@ class CredentialAdmin(DeskRecordAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         credential = get_object_or_404(self.get_queryset(request), pk=pk)
-        changes = {c.serial: c for c in Change.objects.of(credential.number).exclude(document=None)}
-        serials = sorted(changes)
+        changes = {c.serial: c for c in reversed(records.history(credential.number)) if c.action != "withdrawn"}
+        serials = list(changes)
         earlier, later = (_serial(request.GET.get(name)) for name in ("earlier", "later"))
         later = later if later is not None else serials[-1]
         if earlier is None:

@@ -25,7 +25,7 @@ from providers import publishing as provider_publishing
 from providers.models import Provider
 from registry import audit, journal
 from registry.canonical import canonical
-from registry.content.dictionary import DETAILS
+from registry.content.dictionary import NOTHING
 from registry.errors import RegisterError
 from registry.exports import COUNT, FLAG, GUARDED, IDENTITY, KEYS, STRUCTURE, TEXT
 from registry.framework import current
@@ -41,9 +41,8 @@ SINCE = {"provider": "registered_on", "accreditation": "accredited_from"}
 NAMED = {"awarding_body": Provider, "developer": Provider, "provider": Provider, "credential": Credential}
 # From here on it is worth a look whether a cell is nested more deeply than JSON can be written again.
 DEEP = 100
-ENTRY_KEYS = ("effective_from", "last_award", "replaces", "replaced_by", "transition")
 # The keys that a credential's document has only where something is said of them.
-OPTIONAL = frozenset({*ENTRY_KEYS, *(field.name for field in DETAILS)})
+OPTIONAL = frozenset(NOTHING)
 RECORDS = {"provider": Provider, "accreditation": Accreditation}
 _GUARD = re.compile(f"'{GUARDED}")
 _WHOLE = re.compile(r"-?\d{1,10}")

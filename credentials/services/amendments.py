@@ -9,19 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from credentials import proposals
-from credentials.models import Amendment, Credential, Revision
+from credentials.lifecycle import DRAFTERS
+from credentials.models import Amendment, Credential
 from credentials.services.publication import release, replaces
 from registry.casework import services as desk
 from registry.casework import workflow
 from registry.casework.models import Decision, Outcome
+from registry.content.dictionary import EQUIVALENCES
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.framework import current
 from registry.models import Case, Organisation, User
 from registry.people import roles
 
 KIND = "credential_amendment"
-DRAFTERS = frozenset({"registrar", "evaluator"})
-EQUIVALENCES = ("equivalent", "partly_equivalent", "not_equivalent")
 
 
 def propose(*, credential_id: int, by: User, now: datetime | None = None) -> Amendment:
@@ -30,7 +30,8 @@ def propose(*, credential_id: int, by: User, now: datetime | None = None) -> Ame
     Raises NotAllowed for anybody but a registrar or an evaluator, and Conflict where another amendment of the entry is
     open or waits for its day: one would overtake the other unseen.
     """
-    if not roles.staff_roles(by) & DRAFTERS:
+    held = [role for role in DRAFTERS if role in roles.staff_roles(by)]
+    if not held:
         raise NotAllowed(_("Only a registrar or an evaluator proposes a change of an entry."))
     with transaction.atomic():
         credential = Credential.objects.select_for_update().get(pk=credential_id)
@@ -38,7 +39,7 @@ def propose(*, credential_id: int, by: User, now: datetime | None = None) -> Ame
         if latest is None:
             raise RegisterError(_("This credential is not public yet: its application is what may be changed."))
         _nothing_else_is_open(credential)
-        case = desk.open_case(kind=KIND, organisation=_about(credential), by=by, role="registrar", now=now)
+        case = desk.open_case(kind=KIND, organisation=_about(credential), by=by, role=held[0], now=now)
         case.title = latest.title
         case.save(update_fields=["title"])
         revision = latest.copied()
@@ -53,8 +54,7 @@ def _nothing_else_is_open(credential: Credential) -> None:
         raise Conflict(
             _("%(reference)s proposes a change of this entry already.") % {"reference": other.case.reference}
         )
-    waiting = Amendment.objects.filter(credential=credential, revision__in=Revision.objects.waiting())
-    for other in waiting.select_related("case", "revision"):
+    for other in credential.amendments.waiting().select_related("case", "revision"):
         said = {"reference": other.case.reference, "day": other.revision.effective_from.isoformat()}
         raise Conflict(_("%(reference)s has been approved and takes effect on %(day)s: wait for that day.") % said)
 
@@ -130,8 +130,7 @@ def rebase(*, case_id: int, by: User, expected_revision: int | None = None, now:
     case = workflow.lock(case_id)
     amendment = Amendment.objects.select_related("revision", "credential").get(case=case)
     latest = amendment.credential.revisions.latest_public()
-    before = amendment.credential.revisions.public().filter(number=amendment.based_on).last()
-    proposals.carry_over(amendment.revision, before=before, after=latest)
+    proposals.carry_over(amendment.revision, before=amendment.base, after=latest)
     details = {"from_revision": amendment.based_on, "to_revision": latest.number}
     workflow.move(case, "rebase", by=by, expected_revision=expected_revision, details=details, now=now)
     amendment.revision.save()

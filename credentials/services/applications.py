@@ -89,7 +89,7 @@ def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: da
     effective_on = outcomes["listing"].effective_on
     credential = list_credential(
         application.revision, effective_on=effective_on, decisions=[outcomes["listing"], outcomes["approval"]],
-        review_period_months=_review_period(case, application.revision.credential), now=now,
+        version=desk.version_of(case), now=now,
     )  # fmt: skip
     lines = [_("Registered as %(number)s.") % {"number": credential.number}]
     if "accreditation" in granted:
@@ -100,10 +100,3 @@ def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: da
         )  # fmt: skip
         lines.append(_("Accredited to deliver it: %(number)s.") % {"number": accreditation.number})
     return lines
-
-
-def _review_period(case: Case, credential: Credential) -> int:
-    """The period that was proposed, else the law's for this kind."""
-    version = desk.version_of(case)
-    period = version.review_period(credential.kind)
-    return credential.review_period_months or (period.default if period else version.review_period_months)

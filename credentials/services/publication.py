@@ -3,11 +3,12 @@
 Locks are taken in the order case, rows, journal; the links between credentials follow under the journal's lock.
 """
 
+import logging
 from datetime import date, datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,21 +16,26 @@ from credentials import proposals, publishing, stacking
 from credentials.models import Accreditation, Amendment, Credential, Revision
 from providers.models import Provider
 from registry import journal
+from registry.casework import services as desk
 from registry.casework import workflow
 from registry.casework.models import Decision
-from registry.errors import NotAllowed
+from registry.errors import NotAllowed, RegisterError
 from registry.framework import current
+from registry.framework.law import Version
 from registry.journal import Published
+
+log = logging.getLogger(__name__)
 
 
 def list_credential(
-    revision: Revision, *, effective_on: date, decisions: list[Decision], review_period_months: int, now: datetime
+    revision: Revision, *, effective_on: date, decisions: list[Decision], version: Version, now: datetime
 ) -> Credential:
-    """Publish a credential's first revision. Its first review falls due one period after listing."""
+    """Publish a credential's first revision. Its first review falls due one period after listing: the period that was
+    proposed, else that of its kind in this version of the law."""
     credential = revision.credential
     credential.listed_on = effective_on
-    credential.review_period_months = review_period_months
-    credential.review_due = effective_on + relativedelta(months=review_period_months)
+    credential.review_period_months = credential.review_period_months or version.review_months(credential.kind)
+    credential.review_due = effective_on + relativedelta(months=credential.review_period_months)
     credential.decisions = [_public(d) for d in decisions]
     _publish(credential, revision, effective_on=effective_on, decision=decisions[0], now=now)
     return credential
@@ -93,10 +99,14 @@ def release(amendment: Amendment, decision: Decision, *, now: datetime) -> list[
         published = _publish(credential, revision, effective_on=decision.effective_on, decision=decision, now=now)
         said = {"number": published.number, "revision": published.revision}
         return [_("%(number)s is now in revision %(revision)s.") % said]
+    revision.credential.review_period_months = credential.review_period_months
     successor = list_credential(
-        revision, effective_on=decision.effective_on, decisions=[decision], now=now,
-        review_period_months=credential.review_period_months or current.profile().versions[-1].review_period_months,
-    )  # fmt: skip
+        revision,
+        effective_on=decision.effective_on,
+        decisions=[decision],
+        version=desk.version_of(amendment.case),
+        now=now,
+    )
     _tell(credential, amendment, decision)
     credential.replaced_by = [*credential.replaced_by, _link(successor.number, amendment)]
     latest = credential.revisions.latest_public()
@@ -129,19 +139,32 @@ def replaces(amendment: Amendment) -> list[dict[str, Any]]:
 def release_due(day: date, *, now: datetime | None = None) -> int:
     """Publish the revisions that were approved for this day or an earlier one; how many. Late means late, never early.
 
-    Each in a transaction of its own, found by query: it may run twice, late, or beside another that does the same.
+    Each in a transaction of its own, found by query: it may run twice, late, or beside another that does the same. What
+    a row of a source brought while one waited gives way: a decision stands. Raises ExceptionGroup, once all the others
+    have been published, for those that cannot be.
     """
     now = now or timezone.now()
-    released = 0
-    for case_id in Amendment.objects.filter(revision__in=Revision.objects.due(day)).values_list("case_id", flat=True):
-        with transaction.atomic():
-            case = workflow.lock(case_id)
-            amendment = Amendment.objects.select_related("revision__credential").get(case=case)
-            # Another process may have been first while this one waited for the case.
-            if amendment.revision.number is None:
-                release(amendment, case.decisions.get(), now=now)
-                released += 1
+    released, failed = 0, []
+    for case_id in Amendment.objects.due(day).values_list("case_id", flat=True):
+        try:
+            with transaction.atomic():
+                released += _release_one(case_id, now=now)
+        except (RegisterError, DatabaseError) as error:
+            log.exception("The amendment of case %s is due and cannot be published.", case_id)
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("Some revisions that are due cannot be published.", failed)
     return released
+
+
+def _release_one(case_id: int, *, now: datetime) -> bool:
+    case = workflow.lock(case_id)
+    amendment = Amendment.objects.select_related("revision__credential", "case").get(case=case)
+    # Another process may have been first while this one waited for the case.
+    if amendment.revision.number is not None:
+        return False
+    release(amendment, case.decisions.get(), now=now)
+    return True
 
 
 def _public(decision: Decision) -> dict[str, Any]:

@@ -80,10 +80,17 @@ def sent(widget: forms.Widget, name: str, value: Any) -> dict[str, Any]:
 
 
 def field_of(
-    field: Field, languages: Sequence[str], facts: Mapping[str, OwnField] | None = None, **kwargs: Any
-) -> ShapeField:
-    """The form's field for a field of the dictionary, with its label and its help."""
-    return ShapeField(field.shape, languages, facts, **{"label": field.label, "help_text": field.help, **kwargs})
+    field: Field, languages: Sequence[str], facts: Mapping[str, OwnField] | None = None, *, shape: Shape | None = None,
+    more: str = "",
+) -> ShapeField:  # fmt: skip
+    """The form's field for a field of the dictionary, with its label and its help.
+
+    `shape` stands instead of its own where the framework in force offers codes; the field named `more` has more rows.
+    """
+    made = ShapeField(shape or field.shape, languages, facts, label=field.label, help_text=field.help)
+    if field.name == more:
+        made.widget.attrs["data-more"] = str(MORE_ROWS)
+    return made
 
 
 def control(shape: Shape, languages: Sequence[str], facts: Mapping[str, OwnField]) -> forms.Widget:

@@ -113,6 +113,11 @@ RELATIONS: Options = {
     "counts_towards": _("may count towards"),
     "component_of": _("a component of"),
 }
+EQUIVALENCES: Options = {
+    "equivalent": _("equivalent"),
+    "partly_equivalent": _("partly equivalent"),
+    "not_equivalent": _("not equivalent"),
+}
 GROUP_RULES: Options = {"all": _("all of them"), "some": _("some of them")}
 
 

@@ -220,10 +220,9 @@ class Version:
     def review_period(self, kind: str) -> ReviewPeriod | None:
         return next((p for p in self.review_periods if kind in p.kinds), None)
 
-    @property
-    def review_period_months(self) -> int:
-        """The period of a micro-credential where none was proposed."""
-        return (self.review_period("micro_credential") or self.review_periods[0]).default
+    def review_months(self, kind: str) -> int:
+        """The period of a kind where none was proposed; a kind that the law does not name has that of its first ones."""
+        return (self.review_period(kind) or self.review_periods[0]).default
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from registry.content.dictionary import (
+    BY_NAME,
+    EQUIVALENCES,
     GROUP_RULES,
     OUTCOME_TYPES,
     RELATIONS,
@@ -144,8 +146,7 @@ def _scheme(row: Mapping[str, Any]) -> str:
 
 
 def _delivery(document: Mapping[str, Any], language: str) -> list[str]:
-    field = next(field for field in in_section("delivery") if field.name == "delivery_modes")
-    return field.shape.lines(document.get("delivery_modes") or [], language)
+    return BY_NAME["delivery_modes"].shape.lines(document.get("delivery_modes") or [], language)
 
 
 # -- sections ----------------------------------------------------------------------------------------------------------
@@ -316,15 +317,10 @@ def _groups(document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
 
 
 def _replacements(document: Mapping[str, Any], name: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    said = {
-        "equivalent": _("equivalent"),
-        "partly_equivalent": _("partly equivalent"),
-        "not_equivalent": _("not equivalent"),
-    }
     return [
         {
             "number": link["number"], "name": names.get(link["number"]), "note": link.get("note") or {},
-            "equivalence": said.get(link.get("equivalence", ""), ""),
+            "equivalence": EQUIVALENCES.get(link.get("equivalence", ""), ""),
         }
         for link in document.get(name) or ()
     ]  # fmt: skip

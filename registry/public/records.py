@@ -55,15 +55,15 @@ def find_as_at(record: Record, day: date) -> Record | None:
     """
     numbers = [record.number, *(a["number"] for a in record.accreditations)]
     changes = Change.objects.filter(number__in=numbers).exclude(document=None).as_at(day)
-    found = {change.number: orjson.loads(bytes(change.document)) for change in changes}
-    document = found.pop(record.number, None)
-    if document is None:
+    bodies = {change.number: bytes(change.document) for change in changes}
+    body = bodies.pop(record.number, None)
+    if body is None:
         return None
-    others = [a for a in found.values() if a["accredited_from"] <= day.isoformat()]
+    document, others = orjson.loads(body), [orjson.loads(other) for other in bodies.values()]
+    begun = [a for a in others if a["accredited_from"] <= day.isoformat()]
     return replace(
-        record, document=document, status=status_on(document, day), accreditations=tuple(_ready(others, day)),
-        new_learners_may_start=new_learners_may_start(document, day),
-        sha256=hashlib.sha256(bytes(next(c.document for c in changes if c.number == record.number))).hexdigest(),
+        record, document=document, status=status_on(document, day), accreditations=tuple(_ready(begun, day)),
+        new_learners_may_start=new_learners_may_start(document, day), sha256=hashlib.sha256(body).hexdigest(),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import threading
 from datetime import date, timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -118,6 +118,12 @@ def test_who_drafted_an_amendment_cannot_decide_it(listed):
     with pytest.raises(NotAllowed, match="Four eyes"):
         decide(amendment, both)
     assert document_of(listed.number)["revision"] == 1
+
+
+@pytest.mark.parametrize("role", ["registrar", "evaluator"])
+def test_whoever_proposes_is_recorded_in_the_role_that_they_have(listed, role):
+    amendment = services.propose(credential_id=listed.pk, by=make_user("Otto", role))
+    assert [event.role for event in amendment.case.events.all()] == [role]
 
 
 @pytest.mark.parametrize("role", ["decision_maker", "auditor", "administrator", "review_officer"])
@@ -363,7 +369,7 @@ def test_a_revision_that_takes_effect_later_waits_and_is_nowhere_to_be_seen(list
     decide(handed_on(listed, grace, PURPOSE), dana, effective_on=SOON)
     assert document_of(listed.number)["revision"] == 1
     assert Change.objects.of(listed.number).count() == 1
-    assert Revision.objects.due(SOON).count() == 1 and Revision.objects.due(SOON - timedelta(days=1)).count() == 0
+    assert Amendment.objects.due(SOON).count() == 1 and Amendment.objects.due(SOON - timedelta(days=1)).count() == 0
 
 
 def test_run_daily_publishes_it_on_its_day_and_never_before(listed, grace, dana):
@@ -382,6 +388,30 @@ def test_a_run_that_comes_late_keeps_the_day_that_was_decided(listed, grace, dan
     assert services.release_due(late, now=at(late)) == 1
     change = Change.objects.of(listed.number).last()
     assert (change.effective_from, current.today(change.recorded_at)) == (SOON, late)
+
+
+def test_one_that_cannot_be_published_holds_up_no_other_and_is_told(grace, dana, db, capsys):
+    """While both wait, a link of the other direction becomes public: the one would lead back to itself by now."""
+    first, second, other = make_listed(), make_listed(title="Another"), make_listed(title="A third")
+    towards = {"stacking": [{"relation": "counts_towards", "number": other.number}]}
+    decide(handed_on(first, grace, towards), dana, effective_on=SOON)
+    decide(handed_on(second, grace, PURPOSE), dana, effective_on=SOON)
+    back = {"stacking": [{"relation": "counts_towards", "number": first.number}]}
+    decide(handed_on(other, grace, back), dana)
+    with pytest.raises(ExceptionGroup) as told:
+        services.release_due(SOON, now=at(SOON))
+    (reason,) = told.value.exceptions
+    assert f"{first.number} would lead back to itself" in str(reason)
+    assert (document_of(first.number)["revision"], document_of(second.number)["revision"]) == (1, 2)
+    with pytest.raises(CommandError, match=f"{first.number} would lead back to itself"):
+        call_command("run_daily", on=SOON)
+
+
+def test_a_rehearsal_of_a_coming_day_publishes_what_waits_for_it(listed, grace, dana, capsys):
+    decide(handed_on(listed, grace, PURPOSE), dana, effective_on=SOON)
+    call_command("run_daily", on=SOON)
+    assert "1  revisions that take effect" in capsys.readouterr().out
+    assert document_of(listed.number)["effective_from"] == SOON.isoformat()
 
 
 def test_the_command_says_what_it_did(listed, grace, dana, capsys):

@@ -238,6 +238,17 @@ def test_a_rule_that_is_broken_stands_at_its_field_and_every_cell_that_was_writt
     assert "AU-04" not in html and 'id="id_award_basis_error"' in html
 
 
+def test_what_a_rule_reads_from_another_field_is_told_at_that_field(db, settings, client):
+    """The hours of the law are those of the form; what this framework alone asks stands together."""
+    settings.NQR_PROFILE = "au-nmf-2021"
+    provider = make_provider()
+    client.force_login(make_signatory(provider), backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = client.post("/portal/micro-credentials/start/", {"provider": provider.pk})["Location"]
+    html = client.get(f"{address}?check").content.decode()
+    hours = html[html.index('id="id_notional_hours_error"') :].partition("</div>")[0]
+    assert "A microcredential takes at least one hour of learning." in hours
+
+
 def test_a_credit_written_with_a_comma_is_refused_with_what_was_meant_and_the_rest_is_kept(db, client):
     provider = make_provider()
     client.force_login(make_signatory(provider), backend="allauth.account.auth_backends.AuthenticationBackend")

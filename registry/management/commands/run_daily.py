@@ -1,3 +1,4 @@
+import sys
 from datetime import date
 
 from django.core.management.base import BaseCommand, CommandError
@@ -20,6 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--on", type=day, metavar="YYYY-MM-DD", help="as if that day had come: for rehearsals")
 
     def handle(self, *, on: date | None, **options):
+        if on and on > current.today() and sys.stdin.isatty():
+            self.stdout.write(f"{on} has not come: what waits until then becomes public now. For rehearsals alone.")
+            if input("Type yes to go on: ").strip() != "yes":
+                raise CommandError("Nothing was done.")
         try:
             done = daily.run(on)
         except ExceptionGroup as failed:
