@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.v1 import changes, read, schema
+from api.v1 import changes, read, schema, verify
 
 app_name = "api"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("v1/providers/<str:number>", read.Provider.as_view(), name="provider"),
     path("v1/accreditations", read.Accreditations.as_view(), name="accreditations"),
     path("v1/accreditations/<str:number>", read.Accreditation.as_view(), name="accreditation"),
+    path("v1/verify", verify.Verify.as_view(), name="verify"),
     path("v1/changes", changes.Changes.as_view(), name="changes"),
     path("v1/suggest", read.Suggest.as_view(), name="suggest"),
     path("v1/framework", read.Framework.as_view(), name="framework"),

@@ -1,22 +1,27 @@
 """The kinds of case that this app brings to the desk, and the section it brings to the portal."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from credentials import lifecycle, proposals, rules
+from credentials import lifecycle, proposals, publishing, rules
 from credentials.publishing import plain
-from credentials.services import publish_amended, publish_approved, release_due
+from credentials.services import bring_over, publish_amended, publish_approved, release_due
 from credentials.services.amendments import KIND as AMENDMENT
+from providers.services import matching
 from registry import daily
 from registry.casework import kinds
 from registry.content.dictionary import EQUIVALENCES
 from registry.framework.profile import text
 from registry.models import Case
 from registry.portal import sections
+from registry.search import similar
 
 APPLICATION = "credential_application"
+# What is less alike than this is no evidence of anything, and not kept.
+LEAST_ALIKE = 0.3
 
 
 def described(case: Case) -> list[dict[str, Any]]:
@@ -43,6 +48,15 @@ def described(case: Case) -> list[dict[str, Any]]:
     ]
 
 
+def alike(case: Case, day: date) -> list[similar.Match]:
+    """The entries that an application's draft is most like."""
+    application = case.application
+    revision = application.revision
+    document = publishing.credential_document(revision.credential, revision)
+    own = {revision.credential.number} - {None}
+    return similar.credentials(document, day=day, bodies=[application.provider.title], exclude=own, least=LEAST_ALIKE)
+
+
 def described_amendment(case: Case) -> list[dict[str, Any]]:
     """What an officer reads of an amendment: the entry, the category, and what differs field by field."""
     amendment, language = case.amendment, get_language() or "en"
@@ -62,6 +76,7 @@ def described_amendment(case: Case) -> list[dict[str, Any]]:
 
 
 def register() -> None:
+    matching.register(bring_over)
     daily.register(daily.Step("release_revisions", _("revisions that take effect"), release_due))
     kinds.register(
         kinds.CaseKind(
@@ -74,6 +89,7 @@ def register() -> None:
             effect=publish_approved,
             sections=described,
             check=rules.violations,
+            alike=alike,
         )
     )
     kinds.register(

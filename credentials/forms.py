@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from credentials import rules
 from credentials.models import Amendment, Application, Credential
-from credentials.proposals import DATES
+from credentials.proposals import BODIES, DATES
 from credentials.publishing import plain
+from registry.content.bodies import PARTNERS
 from registry.content.comparison import ENTRY_LABELS
-from registry.content.controls import ShapeField, field_of, sent
+from registry.content.controls import MORE_ROWS, ShapeField, field_of, sent
 from registry.content.dictionary import BY_NAME, DELIVERY_MODES, EQUIVALENCES, FIELDS, SECTIONS, in_section
 from registry.content.shapes import Code, Day, Listing, Number, Quantity, Shape, Texts
 from registry.documents import iso
@@ -246,6 +247,12 @@ class AmendmentForm(forms.Form):
             Listing(Number()), languages, label=_("Joint awarding bodies"),
             help_text=_("One register number a line, without the lead."),
         )  # fmt: skip
+        self.fields["partners"] = ShapeField(
+            PARTNERS, languages, label=_("Others who are named, with their days"),
+            help_text=_("A local partner of a foreign body; a body that awarded it together with others and has left."),
+        )  # fmt: skip
+        if more == "partners":
+            self.fields["partners"].widget.attrs["data-more"] = str(MORE_ROWS)
         self.fields["category"] = forms.ChoiceField(
             label=_("Category"), required=False,
             choices=[("", _("as it follows from what is altered")), *((c.code, c.code) for c in profile.categories)],
@@ -270,7 +277,7 @@ class AmendmentForm(forms.Form):
         said |= {name: plain(said[name]) for name in ("credits", "notional_hours")}
         for name in DATES:
             said[name] = entry.get(name, iso(getattr(amendment.credential, name)))
-        said["joint_awarding_bodies"] = entry.get("joint_awarding_bodies", amendment.credential.joint_awarding_bodies)
+        said |= {name: entry.get(name, getattr(amendment.credential, name)) for name in BODIES}
         own = ("category", "category_reason", "equivalence", "transition_note")
         return said | {name: getattr(amendment, name) for name in own} | {"revision": amendment.case.revision}
 
@@ -281,7 +288,7 @@ class AmendmentForm(forms.Form):
             "content": {f.name: cleaned[f.name] for f in FIELDS if f.name in cleaned and self._sent(f.name)}
         }
         entry = dict(amendment.entry)
-        for name in (*DATES, "joint_awarding_bodies"):
+        for name in (*DATES, *BODIES):
             if name in cleaned and self._sent(name):
                 present = getattr(amendment.credential, name)
                 if cleaned[name] != (iso(present) if name in DATES else present or None):
@@ -306,7 +313,7 @@ class AmendmentForm(forms.Form):
             {"id": name, "label": label, "fields": [self[f.name] for f in in_section(name)]}
             for name, label in SECTIONS.items()
         ]
-        dates = [self[name] for name in (*DATES, "joint_awarding_bodies")]
+        dates = [self[name] for name in (*DATES, *BODIES)]
         means = [self[name] for name in ("category", "category_reason", "equivalence", "transition_note")]
         return [
             *shown,

@@ -63,6 +63,7 @@ TRANSITIONS = (
     Transition("approve", ("recommended",), "approved", ("decision_maker",), _("Approve"), part="decided"),
     Transition("decline", ("recommended",), "declined", ("decision_maker",), _("Decline"), part="decided"),
     Transition("waive", OPEN, None, ("decision_maker",), _("Waive a rule")),
+    Transition("compare", OPEN, None, ("evaluator", "decision_maker"), _("Search for duplicates")),
     Transition(
         "declare_interest", OPEN, None, ("evaluator", "decision_maker"), _("Declare an interest"), part="conflicted"
     ),

@@ -38,6 +38,10 @@ class Credential(models.Model):
         models.CharField(max_length=20), verbose_name=_("joint awarding bodies"), default=list, blank=True,
         help_text=_("Numbers of the providers that award it together with the lead."),
     )  # fmt: skip
+    partners = models.JSONField(
+        default=list, blank=True,
+        help_text=_("Who else is named, in which role and from when until when: a local partner, a body that has left."),
+    )  # fmt: skip
     listed_on = models.DateField(_("listed on"), null=True, blank=True)
     last_new_enrolment = models.DateField(_("last day to start"), null=True, blank=True)
     last_award = models.DateField(_("last day for awards"), null=True, blank=True)
@@ -177,6 +181,13 @@ class Accreditation(models.Model):
     sites = ArrayField(models.CharField(max_length=300), default=list, blank=True)
     delivery_modes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     languages = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    conditions = models.JSONField(
+        default=list, blank=True, help_text=_("Each condition: its text, its days, by when it is due, when it was met.")
+    )
+    jointly_with = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True,
+        help_text=_("Numbers of the providers that deliver together with this one, under this accreditation."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("accreditation")

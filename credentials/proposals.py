@@ -20,6 +20,8 @@ from registry.framework.values import day as read_day
 
 # What an amendment may say of the entry itself, as dates.
 DATES = ("expiring_from", "last_new_enrolment", "last_award", "expiry_end")
+# Who else than the lead is named: numbers, and rows with a role and days.
+BODIES = ("joint_awarding_bodies", "partners")
 
 
 class BadContent(RegisterError):
@@ -96,8 +98,9 @@ def apply_entry(credential: Credential, entry: Mapping[str, Any]) -> None:
     if "expiring_from" in entry and credential.expiring_from and "last_new_enrolment" not in entry:
         law = current.version_on(credential.expiring_from)
         credential.last_new_enrolment = law.enrolment.last_day(expiring_from=credential.expiring_from)
-    if "joint_awarding_bodies" in entry:
-        credential.joint_awarding_bodies = list(entry["joint_awarding_bodies"])
+    for name in BODIES:
+        if name in entry:
+            setattr(credential, name, list(entry[name] or []))
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,8 @@ def documents(amendment: Amendment) -> tuple[dict[str, Any], dict[str, Any]]:
         # The dates of the entry that ends are its own; its successor has none of them yet.
         for name in DATES:
             setattr(proposed, name, getattr(credential, name))
-        proposed.joint_awarding_bodies = own.joint_awarding_bodies
+        for name in BODIES:
+            setattr(proposed, name, getattr(own, name))
     return before, publishing.credential_document(proposed, revision)
 
 

@@ -84,6 +84,7 @@ def accreditation_document(
     accreditation: Accreditation, *, decisions: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     """What the register says of a provider's accreditation. Both its parties are public already."""
+    more = {"conditions": accreditation.conditions, "jointly_with": accreditation.jointly_with}
     return {
         "number": accreditation.number,
         "kind": "accreditation",
@@ -100,6 +101,7 @@ def accreditation_document(
         "identifiers": [],
         "source": None,
         "gaps": [],
+        **{name: said for name, said in more.items() if said},
     }
 
 
@@ -109,11 +111,12 @@ def plain(value: Decimal | None) -> str | None:
 
 
 def _providers(credential: Credential) -> list[dict[str, Any]]:
-    """Who awards it, the lead first, and who developed it."""
+    """Who awards it, the lead first, who developed it, and who else is named with a role and days."""
     parties = []
     if credential.awarding_body:
         parties.append({"number": credential.awarding_body.number, "role": "awarding", "lead": True})
     parties += [{"number": number, "role": "awarding", "lead": False} for number in credential.joint_awarding_bodies]
     if credential.developer:
         parties.append({"number": credential.developer.number, "role": "developer", "lead": False})
+    parties += [{"lead": False, **partner} for partner in credential.partners]
     return parties

@@ -16,6 +16,7 @@ from credentials.models import Credential, Revision
 from registry.casework import services as desk
 from registry.casework.models import Judgement
 from registry.content import comparison
+from registry.content.bodies import in_scope, on
 from registry.content.comparison import ENTRY_LABELS
 from registry.content.dictionary import BY_NAME
 from registry.errors import Violation
@@ -130,21 +131,53 @@ class RecognisesNoMoreThanThereIs(Invariant):
 
 
 class AwardingBodiesAreRegistered(Invariant):
-    """Every body that awards a credential is a provider on the register, the lead first and none of them twice."""
+    """Every body that awards a credential is registered on the day, the lead first and none of them twice (edge case 20).
+
+    A body that has left an entry since is no bar to other changes of it: that it left waits for a decision of its own.
+    """
 
     id, field = "REG-awarding", "providers"
 
     def broken(self, subject: Subject) -> Iterator[str]:
-        joint = subject.credential.joint_awarding_bodies
-        found = subject.entries(joint)
-        lead = subject.credential.awarding_body
-        for other in joint:
+        others, lead = _others(subject), subject.credential.awarding_body
+        found = subject.entries(others)
+        if others and lead is None:
+            yield _("A joint award has a lead.")
+        for other in others:
             if found.get(other, {}).get("kind") != "provider":
                 yield _("%(number)s is not a provider on the register.") % {"number": other}
             elif lead and other == lead.number:
                 yield _("%(number)s is the lead already.") % {"number": other}
-        if joint and lead is None:
-            yield _("A joint award has a lead.")
+            elif _altered(subject) and (status := status_on(found[other], subject.today)) != "registered":
+                said = {"number": other, "name": found[other]["title"], "status": status}
+                yield _("%(number)s %(name)s is not registered today (%(status)s).") % said
+
+
+class AwardingBodiesAreInScope(Invariant):
+    """A body awards only what its registration covers: kind, level, field and mode, where its scope names them."""
+
+    id, field = "REG-scope", "providers"
+
+    def broken(self, subject: Subject) -> Iterator[str]:
+        if not _altered(subject):
+            return
+        lead = subject.credential.awarding_body
+        numbers = [*([lead.number] if lead and lead.number and subject.touched is None else []), *_others(subject)]
+        for body in subject.entries(numbers).values():
+            if body["kind"] == "provider" and not in_scope(body, subject.document, subject.today):
+                said = {"number": body["number"], "name": body["title"]}
+                yield _("The registration of %(number)s %(name)s does not cover it.") % said
+
+
+def _others(subject: Subject) -> list[str]:
+    """The numbers of those who award it beside the lead, today."""
+    named = [row["number"] for row in on(subject.credential.partners, subject.today) if row["role"] == "awarding"]
+    return [*subject.credential.joint_awarding_bodies, *named]
+
+
+def _altered(subject: Subject) -> bool:
+    """Whether the draft is new, or alters who awards it."""
+    return subject.touched is None or "providers" in subject.touched
 
 
 class TypeFitsTheFramework(Invariant):
@@ -211,7 +244,8 @@ class ReplacedEntriesAreRegistered(Invariant):
 
 INVARIANTS: tuple[Invariant, ...] = (
     PartHasRegisteredParent(), LinkedEntriesAreRegistered(), StackingNeverComesBack(), RecognisesNoMoreThanThereIs(),
-    AwardingBodiesAreRegistered(), TypeFitsTheFramework(), DatesFollowOneAnother(), ReplacedEntriesAreRegistered(),
+    AwardingBodiesAreRegistered(), AwardingBodiesAreInScope(), TypeFitsTheFramework(), DatesFollowOneAnother(),
+    ReplacedEntriesAreRegistered(),
 )  # fmt: skip
 
 

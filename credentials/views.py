@@ -1,5 +1,7 @@
 """Applications in the portal: start, draft, attach, check, submit. Every page is of the user's own organisations."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -13,13 +15,24 @@ from credentials.forms import DraftForm
 from credentials.models import Application, Credential
 from credentials.rules import violations
 from providers.models import Provider
+from registry.casework import duplicates, kinds, workflow
 from registry.casework import evidence as files
-from registry.casework import kinds, workflow
 from registry.casework import services as desk
 from registry.errors import RegisterError, RuleViolations
 from registry.framework import current
 from registry.framework.profile import text
+from registry.models import Case
 from registry.people import roles
+from registry.search.presented import side_by_side
+from registry.search.query import SearchUnavailable
+from registry.search.similar import SHOWN
+
+# What an applicant is told of the case's own events: what officers do among themselves is not theirs to see.
+TOLD = (
+    "case:opened", "case:submit", "case:withdraw", "case:evaluate", "case:recommend", "case:send_back", "case:approve",
+    "case:decline",
+)  # fmt: skip
+MOST_ALIKE = 5
 
 
 def _application(request: HttpRequest, reference: str) -> Application:
@@ -164,9 +177,8 @@ def _page(request: HttpRequest, application: Application, *, problem: str = "", 
                 {"id": c.id, "label": text(c.label), "files": [e for e in evidence if e.criterion == c.id]}
                 for c in version.criteria_for(tuple(kind.matters))
             ],
-            "events": case.events.exclude(
-                name__in=("case:edit", "case:judge", "case:declare_interest", "case:waive")
-            ).order_by("position"),
+            "events": case.events.filter(name__in=TOLD).order_by("position"),
+            **_alike(case),
             "transitions": {t.name: t.label for t in kind.transitions},
             "decisions": [(kind.matters[d.matter], d) for d in case.decisions.all()],
             "accepted": ", ".join(sorted(files.ACCEPTED)),
@@ -175,6 +187,17 @@ def _page(request: HttpRequest, application: Application, *, problem: str = "", 
         },
         status=status,
     )
+
+
+def _alike(case: Case) -> dict[str, Any]:
+    """Of a draft, what is on the register already that is like it: said before it is submitted, while it helps."""
+    if case.state != "draft" or not case.title:
+        return {}
+    try:
+        found = duplicates.look(case) or []
+    except SearchUnavailable:
+        return {"alike_unavailable": True}
+    return {"alike": [side_by_side(m.record()) for m in found if m.score >= SHOWN][:MOST_ALIKE], "compared": True}
 
 
 def _form(application: Application, more: str) -> DraftForm:

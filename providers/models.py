@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from providers.querysets import ProviderQuerySet
+from registry.content.bodies import TYPES
 from registry.models import Organisation
 
 
@@ -14,16 +15,6 @@ class Provider(models.Model):
 
     A body known only from an import is `unverified`: it has no registration date, and no rights follow from it.
     """
-
-    class Type(models.TextChoices):
-        UNIVERSITY = "university", _("university")
-        POLYTECHNIC = "polytechnic", _("polytechnic")
-        WANANGA = "wananga", _("wānanga")
-        PRIVATE_TRAINING = "private_training", _("private training establishment")
-        INDUSTRY_BODY = "industry_body", _("industry body")
-        GOVERNMENT_TRAINING = "government_training", _("government training establishment")
-        COMMUNITY = "community", _("community organisation")
-        EMPLOYER = "employer", _("employer")
 
     class Ending(models.TextChoices):
         LAPSED = "lapsed", _("lapsed")
@@ -37,7 +28,7 @@ class Provider(models.Model):
     title = models.TextField(_("name"))
     language = models.CharField(_("language of the name"), max_length=20, default="en")
     titles = models.JSONField(_("names by language"), default=dict, blank=True)
-    type = models.CharField(_("type"), max_length=30, choices=Type.choices, null=True, blank=True)
+    type = models.CharField(_("type"), max_length=30, choices=list(TYPES.items()), null=True, blank=True)
     website = models.CharField(_("website"), max_length=500, null=True, blank=True)
     country = models.CharField(_("country"), max_length=2, null=True, blank=True)
     region = models.CharField(_("region"), max_length=200, null=True, blank=True)
@@ -51,6 +42,10 @@ class Provider(models.Model):
     suspensions = ArrayField(DateRangeField(), default=list, blank=True)
     other_names = ArrayField(models.TextField(), default=list, blank=True)
     former_names = models.JSONField(_("former names"), default=list, blank=True)
+    details = models.JSONField(
+        default=dict, blank=True,
+        help_text=_("The fields of `registry.content.bodies`, by name: dated names, sites, scope, what became of it."),
+    )  # fmt: skip
     source = models.CharField(max_length=60, null=True, blank=True)
     source_id = models.CharField(max_length=200, null=True, blank=True)
     source_facts = models.JSONField(default=dict, blank=True)

@@ -3,11 +3,14 @@
 from typing import Any
 
 from providers.models import Provider
+from registry.content import bodies
 from registry.documents import iso, periods
+from registry.framework.values import given
 
 
 def document(provider: Provider, *, decisions: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """What the register says of this provider."""
+    """What the register says of this provider. What goes beyond its name and registration is there where it is said."""
+    said = {name: provider.details[name] for name in bodies.BY_NAME if given(provider.details.get(name))}
     return {
         "number": provider.number,
         "kind": "provider",
@@ -37,4 +40,5 @@ def document(provider: Provider, *, decisions: list[dict[str, Any]] | None = Non
         if provider.source
         else None,
         "gaps": list(provider.gaps),
+        **said,
     }

@@ -19,6 +19,7 @@ import orjson
 from django.db import connection, transaction
 from psycopg import sql
 
+from registry.content import bodies
 from registry.content.dictionary import DETAILS
 from registry.errors import RegisterError
 from registry.models import Change
@@ -37,6 +38,7 @@ KEYS = {
     "title": TEXT, "language": TEXT, "titles": STRUCTURE, "alternative_titles": STRUCTURE,
     "type": TEXT, "website": TEXT, "country": TEXT, "region": TEXT, "may_deliver": FLAG, "registered_on": TEXT,
     "ended_on": TEXT, "ended_as": TEXT, "unverified": FLAG, "former_names": STRUCTURE,
+    **{f.name: TEXT if f.shape.plain else STRUCTURE for f in bodies.FIELDS if f.name != "sites"},
     "purpose": STRUCTURE, "learning_outcomes": STRUCTURE, "level": TEXT, "level_native": TEXT, "credits": TEXT,
     "notional_hours": TEXT, "fields": STRUCTURE, "assessment": STRUCTURE, "entry_requirements": STRUCTURE,
     "providers": STRUCTURE, "part_of": STRUCTURE, "counts_towards": STRUCTURE,
@@ -45,6 +47,7 @@ KEYS = {
     "listed_on": TEXT, "last_new_enrolment": TEXT, "expiring_from": TEXT, "expiry_end": TEXT, "closed_undated": FLAG,
     "credential": TEXT, "provider": TEXT, "accredited_from": TEXT, "accredited_until": TEXT, "withdrawn_on": TEXT,
     "sites": STRUCTURE, "languages": STRUCTURE, "delivery_modes": STRUCTURE, "suspensions": STRUCTURE,
+    "conditions": STRUCTURE, "jointly_with": STRUCTURE,
     "review_period_months": COUNT, "review_due": TEXT, "decisions": STRUCTURE, "identifiers": STRUCTURE,
     "source": STRUCTURE, "gaps": STRUCTURE,
 }  # fmt: skip

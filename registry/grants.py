@@ -8,7 +8,7 @@ from django.db import connections, models
 from registry.people.models import STAFF_ROLES
 
 # Rows that are evidence: the role may add them and read them, and nothing else.
-APPEND_ONLY = ("change", "event", "judgement", "recommendation", "decision", "part", "waiver")
+APPEND_ONLY = ("change", "event", "judgement", "recommendation", "decision", "part", "waiver", "duplicatecheck")
 # Written once and then kept in step by the journal, but never removed.
 NEVER_DELETED = ("entry", "case", "evidence")
 

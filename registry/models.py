@@ -6,13 +6,23 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from registry.audit import Event
-from registry.casework.models import Case, Decision, Evidence, Judgement, Notice, Part, Recommendation, Waiver
+from registry.casework.models import (
+    Case,
+    Decision,
+    DuplicateCheck,
+    Evidence,
+    Judgement,
+    Notice,
+    Part,
+    Recommendation,
+    Waiver,
+)
 from registry.people.models import ApiKey, Membership, Organisation, User
 from registry.querysets import ChangeQuerySet, EntryQuerySet
 
 __all__ = [
-    "ApiKey", "Case", "Change", "Decision", "Entry", "Event", "Evidence", "Judgement", "Membership", "Notice", "NumberSeries",
-    "Organisation", "Part", "Recommendation", "User", "Waiver",
+    "ApiKey", "Case", "Change", "Decision", "DuplicateCheck", "Entry", "Event", "Evidence", "Judgement", "Membership",
+    "Notice", "NumberSeries", "Organisation", "Part", "Recommendation", "User", "Waiver",
 ]  # fmt: skip
 
 

@@ -48,6 +48,11 @@ def last_day_sql(profile: Profile) -> str:
     return f"coalesce(registry_entry.last_new_enrolment, case {' '.join(cases)} else {before} end)"
 
 
+# How a registration ends.
+ENDED = ("lapsed", "withdrawn", "cancelled", "merged", "closed")
+UNDER_ACTION = """position('"statutory_actions":'::bytea in registry_entry.document) > 0"""
+
+
 class EntryQuerySet(models.QuerySet):
     """Entries of the register. `status` is worked out for a day, as `registry.status` does it in Python."""
 
@@ -56,6 +61,18 @@ class EntryQuerySet(models.QuerySet):
 
     def providers(self) -> "EntryQuerySet":
         return self.filter(kind="provider")
+
+    def under_action(self) -> "EntryQuerySet":
+        """Providers whose document names statutory actions. A partial index holds their numbers (migration 0005)."""
+        named = RawSQL(UNDER_ACTION, [], models.BooleanField())  # noqa: S611 constant SQL
+        return self.providers().readable().filter(named)
+
+    def with_a_body_that_left(self, day: date) -> "EntryQuerySet":
+        """Credentials that may still be awarded and name a body that is no longer registered: each waits for a decision
+        (edge cases 9 and 20)."""
+        left = self.model.objects.providers().with_status(day).filter(status__in=ENDED).values_list("number", flat=True)
+        named = self.credentials().readable().filter(provider_numbers__overlap=list(left))
+        return named.with_status(day).exclude(status="discontinued")
 
     def accreditations(self) -> "EntryQuerySet":
         return self.filter(kind="accreditation")
@@ -97,5 +114,9 @@ class ChangeQuerySet(models.QuerySet):
         return self.filter(number=number).order_by("serial")
 
     def as_at(self, day: date) -> "ChangeQuerySet":
-        """For each number the change in force on `day`, on present knowledge (design section 3)."""
-        return self.filter(effective_from__lte=day).order_by("number", "-effective_from", "-serial").distinct("number")
+        """For each number the change in force on `day`, on present knowledge (design section 3).
+
+        Of all that had taken effect by then, what was recorded last: a document that takes effect on an earlier day
+        than one before it says what is known now of every day since.
+        """
+        return self.filter(effective_from__lte=day).order_by("number", "-serial").distinct("number")

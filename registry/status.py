@@ -58,9 +58,22 @@ def _provider_status(document: Mapping[str, Any], day: date) -> str:
     ended_on = parse(document.get("ended_on"))
     if document.get("unverified"):
         return "unverified"
+    if earlier := earlier_registration(document, day):
+        if parse(earlier["until"]) < day:
+            return earlier["ended_as"]
+        return "suspended" if is_suspended(document, day) else "registered"
     if document.get("ended_as") and (ended_on is None or ended_on <= day):
         return document["ended_as"]
     return "suspended" if is_suspended(document, day) else "registered"
+
+
+def earlier_registration(document: Mapping[str, Any], day: date) -> Mapping[str, Any] | None:
+    """Of a body that was registered anew: the last of its earlier registrations that had begun by a day before that."""
+    registered_on = parse(document.get("registered_on"))
+    if registered_on is None or registered_on <= day:
+        return None
+    begun = [row for row in document.get("registrations") or () if parse(row["from"]) <= day]
+    return max(begun, key=lambda row: row["from"], default=None)
 
 
 def _accreditation_status(document: Mapping[str, Any], day: date) -> str:

@@ -46,7 +46,10 @@ RULES = {
     "admin/account/": set(),
     "admin/autocomplete/": set(),
 }
-PUBLIC = {"", "search", "q/", "providers", "downloads", "developers/", "framework", "healthz", "readyz", "robots.txt"}
+PUBLIC = {
+    "", "search", "q/", "providers", "statutory-actions", "verify", "downloads", "developers/", "framework", "healthz",
+    "readyz", "robots.txt",
+}  # fmt: skip
 
 
 @cache
@@ -192,6 +195,8 @@ def test_public_pages_read_no_session_and_set_no_cookie(world):
         "/search?q=plumbing",
         "/q/NQ-000001",
         "/providers",
+        "/statutory-actions",
+        "/verify?credential=NQ-000001",
         "/downloads",
         "/developers/",
         "/framework",

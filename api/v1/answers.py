@@ -1,8 +1,11 @@
 """The shapes of what is sent, for the OpenAPI description alone: the documents themselves are stored, not serialized."""
 
+from typing import Any
+
 from rest_framework import serializers
 
-from registry.content.dictionary import FIELDS, Field
+from registry.content import bodies
+from registry.content.dictionary import FIELDS
 from registry.content.shapes import Facts, Listing, Parts, Row, Texts
 
 
@@ -71,7 +74,7 @@ class Document(Stored):
     uri = serializers.URLField()
 
 
-def said(field: Field) -> serializers.Field:
+def said(field: Any) -> serializers.Field:
     """How a field of the dictionary is sent; what is not known is null, or an empty list."""
     match field.shape:
         case Listing(of=Row()):
@@ -121,10 +124,19 @@ class CredentialDocument(RevisionDocument, Document):
 
 
 class ProviderDocument(Document):
+    """A provider. `name` is the legal one of the day asked; `statutory_actions` are those that its page may show then."""
+
     title = serializers.CharField()
+    name = serializers.CharField()
     type = serializers.CharField(allow_null=True)
     registered_on = serializers.DateField(allow_null=True)
+    ended_on = serializers.DateField(allow_null=True)
+    ended_as = serializers.CharField(allow_null=True)
     former_names = serializers.ListField(child=serializers.DictField())
+    quality_category = serializers.DictField(allow_null=True)
+
+
+ProviderDocument._declared_fields.update({field.name: said(field) for field in bodies.FIELDS})
 
 
 class AccreditationDocument(Document):
@@ -133,6 +145,35 @@ class AccreditationDocument(Document):
     accredited_from = serializers.DateField()
     accredited_until = serializers.DateField(allow_null=True)
     sites = serializers.ListField(child=serializers.CharField())
+    conditions = serializers.ListField(child=serializers.DictField())
+    jointly_with = serializers.ListField(child=serializers.CharField())
+
+
+class Standing(serializers.Serializer):
+    """How an entry stood on a day. `registered` is null where the register does not know."""
+
+    number = serializers.CharField()
+    kind = serializers.CharField()
+    name = serializers.CharField(help_text="the title or legal name of that day, as far as it is known")
+    present_name = serializers.CharField()
+    status = serializers.CharField()
+    registered = serializers.BooleanField(allow_null=True)
+    since = serializers.DateField(allow_null=True)
+    until = serializers.DateField(allow_null=True)
+    uri = serializers.URLField()
+
+
+class Verification(serializers.Serializer):
+    """Was it registered, and was the provider accredited for it? What nobody knows is null, and says why."""
+
+    on = serializers.DateField()
+    credential = Standing()
+    provider = Standing(allow_null=True)
+    accredited = serializers.BooleanField(allow_null=True)
+    accreditation = serializers.DictField(allow_null=True)
+    reasons = serializers.ListField(child=serializers.DictField())
+    awarding = Standing(many=True)
+    related = serializers.ListField(child=serializers.DictField())
 
 
 class ProviderList(Paged):

@@ -122,6 +122,16 @@ class EntryQuery(serializers.Serializer):
     as_at = serializers.DateField(required=False)
 
 
+class VerifyQuery(serializers.Serializer):
+    credential = serializers.CharField(
+        max_length=200, help_text="its number with or without separators, an id of elsewhere, or its whole title"
+    )
+    provider = serializers.CharField(
+        required=False, max_length=200, help_text="its number, an id of elsewhere, or a name that it has or had"
+    )
+    on = serializers.DateField(required=False, help_text="the day asked about; today unless told")
+
+
 class ChangesQuery(serializers.Serializer):
     after = serializers.IntegerField(min_value=0, default=0, help_text="the last serial that you have seen")
     limit = serializers.IntegerField(min_value=1, max_value=1000, default=100)

@@ -13,6 +13,7 @@ from api import filters as entry_filters
 from api.errors import BadParameter, Gone
 from api.v1 import answers, parameters
 from api.v1.base import PublicRead, absolute, answer, listed
+from registry.content import bodies
 from registry.content.dictionary import complete
 from registry.framework import current
 from registry.framework.law import Profile, Version
@@ -36,7 +37,16 @@ class Index(PublicRead):
     @extend_schema(responses=answers.Anything)
     def get(self, request: Request) -> Response:
         """What there is to read."""
-        names = ("credentials", "providers", "accreditations", "changes", "suggest", "framework", "openapi.json")
+        names = (
+            "credentials",
+            "providers",
+            "accreditations",
+            "verify",
+            "changes",
+            "suggest",
+            "framework",
+            "openapi.json",
+        )
         return answer(request, {name.partition(".")[0]: absolute(request, f"/api/v1/{name}") for name in names})
 
 
@@ -370,6 +380,10 @@ def _more(profile: Profile, version: Version) -> dict[str, Any]:
             {"name": d.name, "amount": d.amount, "unit": d.unit, "label": d.label, "source": d.source}
             for d in version.deadlines.values()
         ],
+        "statutory_actions": [
+            {"kind": d.name, "amount": d.amount, "unit": d.unit, "label": d.label, "source": d.source}
+            for d in profile.statutory_actions.values()
+        ],
         "guidance": version.guidance,
         "versions": [
             {
@@ -392,12 +406,18 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
         named = complete(document)
         last = last_day_to_start(document)
         named["last_day_to_start"] = last and last.isoformat()
-        names = records.names_in(document)
+        names = records.names_in(document, day if day != current.today() else None)
         named["providers"] = [p | {"name": names.get(p["number"])} for p in document["providers"]]
         named["new_learners_may_start"] = new_learners_may_start(document, day)
         lead = next((p for p in named["providers"] if p["lead"]), None)
         named["provider"] = {"number": lead["number"], "name": lead["name"]} if lead else None
+    if kind == "provider":
+        named = bodies.complete(document)
+        named["name"] = bodies.name_on(document, day)
+        named["quality_category"] = bodies.quality_category(document, day)
+        named["statutory_actions"] = bodies.actions_shown(document, day)
     if kind == "accreditation":
+        named = {"conditions": [], "jointly_with": [], **document}
         names = records.names([document["credential"], document["provider"]])
         named["credential"] = {"number": document["credential"], "title": names.get(document["credential"])}
         named["provider"] = {"number": document["provider"], "name": names.get(document["provider"])}

@@ -27,13 +27,28 @@ from registry.framework.rules import check
 from registry.models import Change, Entry
 from registry.people import roles
 from registry.public import records
-from registry.public.entry import NotADay, asked_day
+from registry.public.entry import NotADay, asked_day, parties
 from registry.status import last_day_to_start, new_learners_may_start, status_on, unlike_the_law
 
 DATES = (
     "listed_on", "effective_from", "expiring_from", "last_new_enrolment", "last_award", "expiry_end", "review_due",
     "review_period_months", "suspensions",
 )  # fmt: skip
+
+
+class BodyFilter(admin.SimpleListFilter):
+    """Entries that name a body which is no longer registered: nothing happens to them of itself."""
+
+    title = gettext_lazy("bodies")
+    parameter_name = "bodies"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin):
+        return [("left", _("one has left: a decision is needed"))]
+
+    def queryset(self, request: HttpRequest, rows):
+        if self.value() != "left":
+            return rows
+        return rows.filter(number__in=Entry.objects.with_a_body_that_left(current.today()).values("number"))
 
 
 @admin.register(Credential)
@@ -48,7 +63,7 @@ class CredentialAdmin(DeskRecordAdmin):
         "expiring_from",
         "review_due",
     )
-    list_filter = (GapFilter, "kind", "source")
+    list_filter = (BodyFilter, GapFilter, "kind", "source")
     search_fields = ("number", "source_id", "revisions__title")
     ordering = ("number",)
     change_list_template = "admin/credentials/credential/list.html"
@@ -127,7 +142,7 @@ class CredentialAdmin(DeskRecordAdmin):
             "last_day": last_day_to_start(document), "lawful": unlike_the_law(document),
             "sections": [(label, fields) for label, fields in sections if fields],
             "dates": said(DATES),
-            "parties": [p | {"name": names.get(p["number"])} for p in document["providers"]],
+            "parties": parties(document, names, day),
             **{
                 name: [link | {"name": names.get(link["number"])} for link in document.get(name) or ()]
                 for name in ("replaces", "replaced_by")

@@ -1,7 +1,7 @@
 """Public documents turned back into the desk's records: what `credentials.publishing` and `providers.publishing` undo."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from credentials import publishing
 from credentials.models import Accreditation, Credential, Revision
 from providers import publishing as provider_publishing
 from providers.models import Provider
+from registry.content import bodies
 from registry.content.dictionary import DETAILS
 from registry.content.shapes import BadValue
 from registry.status import DAY
@@ -133,7 +134,7 @@ _REVISION = {
 }  # fmt: skip
 _ACCREDITATION = {
     "number": text, "accredited_from": day, "accredited_until": day, "withdrawn_on": day, "suspensions": ranges,
-    "sites": texts, "delivery_modes": texts, "languages": texts,
+    "sites": texts, "delivery_modes": texts, "languages": texts, "conditions": objects, "jointly_with": texts,
 }  # fmt: skip
 _SOURCE = {"name": "source", "id": "source_id", "url": "source_url", "facts": "source_facts"}
 
@@ -170,12 +171,15 @@ def read(document: Mapping[str, Any]) -> Made:
     match document["kind"]:
         case "provider":
             own, named = _read(document, _PROVIDER, Provider) | _source(document, Provider), {}
+            own["details"] = _details(document, bodies.FIELDS)
         case "accreditation":
             own, named = _read(document, _ACCREDITATION, Accreditation), _both_ends(document)
         case _:
             own, named = _read(document, _CREDENTIAL, Credential) | _source(document, Credential), _parties(document)
-            own["joint_awarding_bodies"] = _joint(document)
-            content = _read(document, _REVISION, Revision) | {"details": _details(document)}
+            own |= {"joint_awarding_bodies": _joint(document), "partners": _partners(document)}
+            details = _details(document, DETAILS)
+            content = _read(document, _REVISION, Revision)
+            content["details"] = details if "stacking" in details else details | stacking(document)
             itself = {"scheme": own["source"], "value": own["source_id"]}
             if own["source"] and own["identifiers"][:1] == [itself]:
                 # The source's own id is published among the identifiers, and kept by itself.
@@ -183,17 +187,17 @@ def read(document: Mapping[str, Any]) -> Made:
     return Made(document["number"], document["kind"], document["revision"], own, content, named)
 
 
-def _details(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the dictionary that have no column, each in the shape that it has there."""
+def _details(document: Mapping[str, Any], fields: Iterable[Any]) -> dict[str, Any]:
+    """The fields of a dictionary that have no column, each in the shape that it has there."""
     found = {}
-    for field in DETAILS:
+    for field in fields:
         try:
             read = field.shape.read(document.get(field.name))
         except BadValue as bad:
             raise BadDocument(field.name, str(bad)) from None
         if read is not None:
             found[field.name] = read
-    return found if "stacking" in found else found | stacking(document)
+    return found
 
 
 def stacking(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,7 +213,14 @@ def stacking(document: Mapping[str, Any]) -> dict[str, Any]:
 def _joint(document: Mapping[str, Any]) -> list[str]:
     """The awarding bodies of a credential but for the lead."""
     awarding = [p for p in _tried(document, "providers", objects) or () if p.get("role") == "awarding"]
-    return [p["number"] for p in awarding if not p.get("lead") and isinstance(p.get("number"), str)]
+    undated = [p for p in awarding if not p.get("lead") and "from" not in p]
+    return [p["number"] for p in undated if isinstance(p.get("number"), str)]
+
+
+def _partners(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those who are named beside the lead with their days."""
+    dated = [p for p in _tried(document, "providers", objects) or () if "from" in p]
+    return [{name: said for name, said in party.items() if name != "lead"} for party in dated]
 
 
 def check(document: Mapping[str, Any]) -> Made:
@@ -219,7 +230,7 @@ def check(document: Mapping[str, Any]) -> Made:
         if name not in ("number", "revision") and value != document.get(name):
             raise BadDocument(name, f"{_short(document.get(name))} would be published as {_short(value)}.")
     if made.kind == "provider":
-        for name, known in (("type", Provider.Type.values), ("ended_as", Provider.Ending.values)):
+        for name, known in (("type", list(bodies.TYPES)), ("ended_as", Provider.Ending.values)):
             if made.own[name] is not None and made.own[name] not in known:
                 raise BadDocument(name, f"{_short(made.own[name])} is not one of {', '.join(known)}.")
     return made

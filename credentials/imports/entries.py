@@ -271,7 +271,14 @@ def known_bodies(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Prov
         for provider in query.order_by("-pk"):
             for name in (*provider.other_names, numbers.get(provider.number, ""), provider.title):
                 found[provider.country or "", name] = provider
-    return {key: found[key] for key in names if key in found}
+    return _as_matched({key: found[key] for key in names if key in found})
+
+
+def _as_matched(found: dict[tuple[str, str], Provider]) -> dict[tuple[str, str], Provider]:
+    """The same, with the body in place of each unverified provider that an officer has matched with it."""
+    same = {p.details["same_as"] for p in found.values() if p.details.get("same_as")}
+    bodies = {p.number: p for p in Provider.objects.filter(number__in=same)} if same else {}
+    return {key: bodies.get(p.details.get("same_as"), p) for key, p in found.items()}
 
 
 def _closed(row: Row, rules: mapping.SourceMapping, today: date) -> tuple[bool, date | None]:

@@ -25,6 +25,7 @@ from providers import publishing as provider_publishing
 from providers.models import Provider
 from registry import audit, journal
 from registry.canonical import canonical
+from registry.content import bodies
 from registry.content.dictionary import NOTHING
 from registry.errors import RegisterError
 from registry.exports import COUNT, FLAG, GUARDED, IDENTITY, KEYS, STRUCTURE, TEXT
@@ -41,8 +42,12 @@ SINCE = {"provider": "registered_on", "accreditation": "accredited_from"}
 NAMED = {"awarding_body": Provider, "developer": Provider, "provider": Provider, "credential": Credential}
 # From here on it is worth a look whether a cell is nested more deeply than JSON can be written again.
 DEEP = 100
-# The keys that a credential's document has only where something is said of them.
-OPTIONAL = frozenset(NOTHING)
+# The keys that a document of a kind has only where something is said of them.
+OPTIONAL = {
+    "provider": frozenset(bodies.NOTHING), "accreditation": frozenset({"conditions", "jointly_with"}),
+    **dict.fromkeys(CREDENTIAL_KINDS, frozenset(NOTHING)),
+}  # fmt: skip
+ANY_OPTIONAL = frozenset().union(*OPTIONAL.values()) - {"sites"}
 RECORDS = {"provider": Provider, "accreditation": Accreditation}
 _GUARD = re.compile(f"'{GUARDED}")
 _WHOLE = re.compile(r"-?\d{1,10}")
@@ -78,7 +83,7 @@ def keys_of(kind: str) -> frozenset[str]:
 
 def optional_keys_of(kind: str) -> frozenset[str]:
     """The keys that a document of a kind has only where something is said."""
-    return OPTIONAL if kind in CREDENTIAL_KINDS else frozenset()
+    return OPTIONAL.get(kind, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,7 @@ class ExportedRows:
         delimiter = max(DELIMITERS, key=lambda d: len(_names(line)(d)))
         names = _names(line)(delimiter)
         columns = [*IDENTITY, *KEYS]
-        if missing := [name for name in columns if name not in names and name not in OPTIONAL]:
+        if missing := [name for name in columns if name not in names and name not in ANY_OPTIONAL]:
             raise ImportRefused(f"The header of {self.path.name} lacks {', '.join(missing)}: that would be lost.")
         if twice := sorted(name for name in columns if names.count(name) > 1):
             raise ImportRefused(f"The header of {self.path.name} names {', '.join(twice)} twice.")

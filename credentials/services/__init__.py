@@ -2,9 +2,10 @@
 
 from credentials.services.amendments import propose, publish_amended, rebase, save_amendment, submit_amendment
 from credentials.services.applications import draft, publish_approved, save_draft
+from credentials.services.parties import bring_over
 from credentials.services.publication import accredit, list_credential, release_due
 
 __all__ = [
-    "accredit", "draft", "list_credential", "propose", "publish_amended", "publish_approved", "rebase", "release_due",
-    "save_amendment", "save_draft", "submit_amendment",
+    "accredit", "bring_over", "draft", "list_credential", "propose", "publish_amended", "publish_approved", "rebase",
+    "release_due", "save_amendment", "save_draft", "submit_amendment",
 ]  # fmt: skip

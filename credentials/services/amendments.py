@@ -113,7 +113,7 @@ def _settle(amendment: Amendment) -> None:
         if own.pk == old.pk:
             own = Credential.objects.create(
                 kind=old.kind, awarding_body=old.awarding_body, developer=old.developer,
-                joint_awarding_bodies=old.joint_awarding_bodies,
+                joint_awarding_bodies=old.joint_awarding_bodies, partners=old.partners,
             )  # fmt: skip
             amendment.revision.credential = own
         own.replaces = replaces(amendment)

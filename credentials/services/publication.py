@@ -4,6 +4,7 @@ Locks are taken in the order case, rows, journal; the links between credentials 
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,14 +16,17 @@ from django.utils.translation import gettext as _
 from credentials import proposals, publishing, stacking
 from credentials.models import Accreditation, Amendment, Credential, Revision
 from providers.models import Provider
+from providers.publishing import document as body_document
 from registry import journal
 from registry.casework import services as desk
 from registry.casework import workflow
 from registry.casework.models import Decision
+from registry.content.bodies import CONDITIONS, in_scope
 from registry.errors import NotAllowed, RegisterError
 from registry.framework import current
 from registry.framework.law import Version
 from registry.journal import Published
+from registry.status import status_on
 
 log = logging.getLogger(__name__)
 
@@ -59,17 +63,20 @@ def _publish(
 
 def accredit(
     *, credential: Credential, provider: Provider, effective_on: date, sites: list[str], delivery_modes: list[str],
-    languages: list[str], decision: Decision, now: datetime | None = None,
+    languages: list[str], decision: Decision, until: date | None = None, jointly_with: Sequence[Provider] = (),
+    conditions: Sequence[Mapping[str, Any]] = (), now: datetime | None = None,
 ) -> Accreditation:  # fmt: skip
-    """Accredit a provider to deliver a listed credential, and publish that.
+    """Accredit a provider to deliver a listed credential, alone or together with others, and publish that.
 
-    Raises NotAllowed for a standard-setting body: it develops and never delivers (NZ-16).
+    Raises NotAllowed for a standard-setting body, which develops and never delivers (NZ-16), for one that is not
+    registered on the day, and for one whose registration does not cover the credential.
     """
-    if not provider.may_deliver:
-        raise NotAllowed(_("A standard-setting body develops and never delivers: decline the accreditation."))
+    for body in (provider, *jointly_with):
+        _check_may_deliver(body, credential, effective_on)
     accreditation = Accreditation(
-        credential=credential, provider=provider, accredited_from=effective_on, sites=sites,
-        delivery_modes=delivery_modes, languages=languages,
+        credential=credential, provider=provider, accredited_from=effective_on, accredited_until=until, sites=sites,
+        delivery_modes=delivery_modes, languages=languages, jointly_with=[body.number for body in jointly_with],
+        conditions=CONDITIONS.read(list(conditions)) or [],
     )  # fmt: skip
     published = journal.publish(
         publishing.accreditation_document(accreditation, decisions=[_public(decision)]),
@@ -79,6 +86,19 @@ def accredit(
     accreditation.number = published.number
     accreditation.save()
     return accreditation
+
+
+def _check_may_deliver(body: Provider, credential: Credential, day: date) -> None:
+    if not body.may_deliver:
+        raise NotAllowed(_("A standard-setting body develops and never delivers: decline the accreditation."))
+    said = {"number": body.number, "name": body.title}
+    document = body_document(body)
+    if status_on(document, day) != "registered" or not body.registered_on or body.registered_on > day:
+        raise NotAllowed(_("%(number)s %(name)s is not registered on that day.") % said)
+    content = credential.revisions.latest_public()
+    offered = publishing.credential_document(credential, content) if content else {"kind": credential.kind}
+    if not in_scope(document, offered, day):
+        raise NotAllowed(_("The registration of %(number)s %(name)s does not cover it.") % said)
 
 
 # -- amendments ------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from registry.errors import RegisterError, Violation
 from registry.framework.profile import text
 from registry.models import Case, Judgement
 from registry.people import roles
+from registry.search.presented import side_by_side
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -165,9 +166,22 @@ class CaseAdmin(ReadOnlyAdmin):
             "recommendations": case.recommendations.select_related("recommended_by"),
             "decisions": [(kind.matters[d.matter], d) for d in case.decisions.select_related("decided_by")],
             "events": _named(case), "transitions": {f"case:{t.name}": t.label for t in kind.transitions},
+            "duplicates": _compared(case), "compares": kind.alike is not None,
             "problem": problem, "draft_page": reverse(kind.page, args=[case.pk]) if kind.page else None,
         }  # fmt: skip
         return render(request, "admin/registry/case/page.html", context, status=status)
+
+
+def _compared(case: Case) -> dict[str, Any] | None:
+    """The latest duplicate check with its passages side by side, and how many there were before it."""
+    *earlier, latest = case.duplicate_checks.select_related("checked_by") or [None]
+    if latest is None:
+        return None
+    shown = [match for match in latest.matches if match["score"] >= float(latest.shown_from)]
+    return {
+        "check": latest, "earlier": len(earlier), "shown": [side_by_side(match) for match in shown],
+        "others": [match for match in latest.matches if match not in shown],
+    }  # fmt: skip
 
 
 def _named(case: Case) -> list[dict[str, Any]]:
@@ -298,6 +312,8 @@ def _waive(case: Case, by: Any, data: dict[str, Any]) -> None:
 
 
 ACTS = {
+    "compare": Act("compare", None, lambda case, by, _data: services.compare(case_id=case.pk, by=by),
+                   gettext_lazy("The register has been searched, and the answer kept with the case.")),
     "start": Act("evaluate", None, lambda case, by, _data: services.start_evaluation(case_id=case.pk, by=by),
                  gettext_lazy("The case is yours.")),
     "judge": Act("judge", JudgeForm, _judge, gettext_lazy("Your judgement has been recorded.")),

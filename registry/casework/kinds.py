@@ -5,6 +5,7 @@ The apps above register theirs in `AppConfig.ready`; the desk knows a kind by it
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 # `registry.casework.models.Case`: its queries ask which kinds there are, and so it is not named here.
@@ -34,6 +35,7 @@ class CaseKind:
 
     `authority`: it is opened by staff about a body, which is told the decision and sees nothing before. `may_wait`: its
     decision may take effect on a later day. `page` names the staff page on which its draft is written, if it has one.
+    `alike(case, day)` finds what the register has already that is like its draft, as `registry.search.similar` does.
     """
 
     name: str
@@ -48,6 +50,7 @@ class CaseKind:
     authority: bool = False
     may_wait: bool = False
     page: str | None = None
+    alike: Callable[[Case, date], list[Any] | None] | None = None
     _by_name: dict[str, Transition] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

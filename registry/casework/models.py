@@ -190,6 +190,30 @@ class Waiver(models.Model):
         return f"{self.case_id} {self.rule}"
 
 
+class DuplicateCheck(models.Model):
+    """What the register held that is like a case's draft, on that day: searched, kept, never altered.
+
+    `matches` are as `registry.search.similar.Match.record` gives them, the most alike first; `serial`: how far the index
+    had followed the journal; `shown_from`: the score from which a match was put before people without being asked for.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="duplicate_checks")
+    matches = models.JSONField(default=list)
+    serial = models.BigIntegerField()
+    shown_from = models.DecimalField(max_digits=3, decimal_places=2)
+    checked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=30, blank=True)
+    recorded_at = models.DateTimeField(_("searched"))
+
+    class Meta:
+        verbose_name = _("duplicate check")
+        verbose_name_plural = _("duplicate checks")
+        ordering = ["recorded_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.recorded_at:%Y-%m-%d %H:%M}"
+
+
 def evidence_path(evidence: "Evidence", _name: str) -> str:
     """A random name: what the applicant calls the file is kept in the row and never touches the disk."""
     return f"{evidence.case_id}/{uuid.uuid4().hex}"

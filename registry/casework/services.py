@@ -12,14 +12,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry import audit
+from registry.casework import duplicates, kinds, notices, workflow
 from registry.casework import evidence as files
-from registry.casework import kinds, notices, workflow
-from registry.casework.models import Case, Decision, Evidence, Judgement, Outcome, Part, Recommendation, Waiver
+from registry.casework.models import (
+    Case,
+    Decision,
+    DuplicateCheck,
+    Evidence,
+    Judgement,
+    Outcome,
+    Part,
+    Recommendation,
+    Waiver,
+)
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations, Violation
 from registry.framework import current
 from registry.framework.law import Version
 from registry.numbers import allot
 from registry.people.models import Organisation, User
+from registry.search.query import SearchUnavailable
 
 
 def logged_when_refused(service: Callable) -> Callable:
@@ -84,6 +95,7 @@ def submit(*, case_id: int, by: User, expected_revision: int | None = None, now:
     workflow.move(
         case, "submit", by=by, expected_revision=expected_revision, details={"profile": case.profile}, now=now
     )
+    duplicates.keep_on_submission(case, now=now)
     notices.owe(
         case,
         to=[by.email],
@@ -212,6 +224,26 @@ def waive(
     workflow.move(case, "waive", by=by, expected_revision=expected_revision, details=said, now=now)
     role = case.events.latest("position").role
     return Waiver.objects.create(case=case, **said, waived_by=by, role=role, recorded_at=now)
+
+
+@logged_when_refused
+def compare(
+    *, case_id: int, by: User, expected_revision: int | None = None, now: datetime | None = None
+) -> DuplicateCheck:
+    """Have the register searched for what the case is like, and keep the answer with the case.
+
+    Raises RegisterError where nothing can be compared with it, or this host has no index at the moment.
+    """
+    now = now or timezone.now()
+    case = workflow.lock(case_id)
+    if not kinds.get(case.kind).has("compare"):
+        raise RegisterError(_("Nothing on the register can be compared with a case of this kind."))
+    workflow.move(case, "compare", by=by, expected_revision=expected_revision, now=now)
+    try:
+        found = duplicates.look(case, now=now) or []
+    except SearchUnavailable as away:
+        raise RegisterError(_("The search index is not there at the moment: try again in a few minutes.")) from away
+    return duplicates.keep(case, found, by=by, role=case.events.latest("position").role, now=now)
 
 
 @logged_when_refused

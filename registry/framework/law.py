@@ -246,6 +246,8 @@ class Profile:
     fields: dict[str, str]
     own_fields: dict[str, str]
     categories: tuple[Category, ...]
+    # How long each kind of statutory action stays on the public page once it has ended, by the kind.
+    statutory_actions: dict[str, Deadline]
     versions: tuple[Version, ...]
 
     def version_on(self, day: date) -> Version:

@@ -88,6 +88,7 @@ class _Reading:
             credit_systems=tuple(_credit_system(t) for t in top.tables("credit_systems", named="code")),
             levels=levels, crosswalks=crosswalks, kinds=kinds, fields=self.fields, own_fields=_fields(top),
             categories=self._categories(),
+            statutory_actions=_deadlines(self.common, "statutory_actions") | _deadlines(self.top, "statutory_actions"),
             versions=self._versions(shared, own, guidance),
         )  # fmt: skip
         if not profile.credit_systems:
@@ -378,8 +379,8 @@ def _criterion(table: Table) -> Criterion:
     return criterion
 
 
-def _deadlines(table: Table) -> dict[str, Deadline]:
-    named = table.table("deadlines", {})
+def _deadlines(table: Table, key: str = "deadlines") -> dict[str, Deadline]:
+    named = table.table(key, {})
     return {name: _deadline(named.table(name), name) for name in named.raw}
 
 

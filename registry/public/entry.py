@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from registry.content import bodies
 from registry.content.dictionary import (
     BY_NAME,
     EQUIVALENCES,
@@ -28,6 +29,7 @@ from registry.framework.law import Profile
 from registry.framework.profile import text
 from registry.framework.published import asked_besides
 from registry.framework.values import given, number, plain
+from registry.public import records
 from registry.public.results import language_name
 from registry.status import is_suspended, last_day_to_start, parse
 from registry.templatetags.register import day as in_words
@@ -68,6 +70,22 @@ def prepared(
         "closed": last is not None and last < day,
         "suspensions": [s for s in standing.get("suspensions") or () if is_suspended({"suspensions": [s]}, day)],
     }  # fmt: skip
+
+
+def parties(document: Mapping[str, Any], names: Mapping[str, str], day: date) -> list[dict[str, Any]]:
+    """Who awards it and who developed it, the lead first; of those who are named with days, who was named on the day.
+
+    One that is no longer registered is shown as that: what it means for the entry, the authority decides.
+    """
+    held = bodies.on(document["providers"], day)
+    standing = records.statuses((party["number"] for party in held), day)
+    return [
+        {**party, "name": names.get(party["number"]), "left": _left(standing.get(party["number"]))} for party in held
+    ]
+
+
+def _left(status: str | None) -> str | None:
+    return status if status in ("suspended", "lapsed", "withdrawn", "cancelled", "merged", "closed") else None
 
 
 # -- the summary -------------------------------------------------------------------------------------------------------

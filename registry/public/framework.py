@@ -13,7 +13,7 @@ from registry.framework.credits import shown_as
 from registry.framework.law import Deadline, Enrolment, Profile, ProfileError, Rule, Version
 from registry.framework.profile import text
 from registry.framework.values import number
-from registry.public.views import public
+from registry.public.requests import public
 
 SEVERITIES = {
     "error": lazy("Must"),

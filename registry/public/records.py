@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from django.db.models import Q
 
+from registry.content.bodies import name_on
 from registry.models import Change, Entry
 from registry.search import query
 from registry.status import new_learners_may_start, status_on
@@ -62,17 +63,22 @@ def find_as_at(record: Record, day: date) -> Record | None:
     document, others = orjson.loads(body), [orjson.loads(other) for other in bodies.values()]
     begun = [a for a in others if a["accredited_from"] <= day.isoformat()]
     return replace(
-        record, document=document, status=status_on(document, day), accreditations=tuple(_ready(begun, day)),
+        record, document=document, status=status_on(document, day), accreditations=tuple(_ready(begun, day, past=True)),
         new_learners_may_start=new_learners_may_start(document, day), sha256=hashlib.sha256(body).hexdigest(),
     )  # fmt: skip
 
 
-def _ready(accreditations: list[dict[str, Any]], day: date) -> list[dict[str, Any]]:
-    """With status and the names of both parties; those in force first, then by provider."""
-    known = names(n for a in accreditations for n in (a["credential"], a["provider"]))
+def _ready(accreditations: list[dict[str, Any]], day: date, *, past: bool = False) -> list[dict[str, Any]]:
+    """With status and the names of both parties; those in force first, then by provider. `past`: the names of the day."""
+    known = names(n for a in accreditations for n in (a["credential"], a["provider"], *(a.get("jointly_with") or ())))
+    if past:
+        known |= names_on((a["provider"] for a in accreditations), day)
     for accreditation in accreditations:
         accreditation["status"] = status_on(accreditation, day)
         accreditation["provider_name"] = known.get(accreditation["provider"])
+        accreditation["partners"] = [
+            {"number": number, "name": known.get(number)} for number in accreditation.get("jointly_with") or ()
+        ]
         accreditation["credential_title"] = known.get(accreditation["credential"])
     return sorted(
         accreditations, key=lambda a: (a["status"] != "accredited", a["provider_name"] or "", a["accredited_from"])
@@ -91,12 +97,26 @@ def names(numbers: Iterable[str]) -> dict[str, str]:
     return known if len(known) == len(wanted) else known | Entry.objects.names(wanted - known.keys())
 
 
-def names_in(document: Mapping[str, Any]) -> dict[str, str]:
-    """The present names of the entries that a document names by number."""
+def statuses(numbers: Iterable[str], day: date) -> dict[str, str]:
+    """How these entries stand on a day, where this host has an index."""
+    try:
+        return query.statuses(numbers, day)
+    except query.SearchUnavailable:
+        return {}
+
+
+def names_on(numbers: Iterable[str], day: date) -> dict[str, str]:
+    """The legal names of these providers on a day, as far as the register knows them (edge case 7)."""
+    rows = Entry.objects.providers().filter(number__in=set(numbers)).values_list("number", "document")
+    return {number: name_on(orjson.loads(bytes(body)), day) for number, body in rows}
+
+
+def names_in(document: Mapping[str, Any], day: date | None = None) -> dict[str, str]:
+    """The names of the entries that a document names by number: the present ones, or providers' names on a past day."""
     numbers = [p["number"] for p in document.get("providers") or ()]
     numbers += [*(document.get("part_of") or ()), *(document.get("counts_towards") or ())]
     numbers += [row["number"] for name in ("stacking", "replaces", "replaced_by") for row in document.get(name) or ()]
-    return names(numbers)
+    return names(numbers) | (names_on((p["number"] for p in document.get("providers") or ()), day) if day else {})
 
 
 def history(number: str) -> list[Change]:

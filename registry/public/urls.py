@@ -3,7 +3,8 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from registry.public import framework, health, views
+from registry.public import bodies, framework, health, views
+from registry.public.verify import verify
 
 app_name = "public"
 urlpatterns = [
@@ -13,7 +14,9 @@ urlpatterns = [
     path("q/<str:number>/r/<int:revision>", views.revision, name="revision"),
     path("providers", views.providers, name="providers"),
     path("providers/", RedirectView.as_view(pattern_name="public:providers", permanent=True)),
-    path("providers/<str:number>", views.provider, name="provider"),
+    path("providers/<str:number>", bodies.provider, name="provider"),
+    path("statutory-actions", bodies.statutory_actions, name="statutory_actions"),
+    path("verify", verify, name="verify"),
     path("downloads", views.downloads, name="downloads"),
     path("developers/", views.developers, name="developers"),
     path("framework", framework.framework, name="framework"),

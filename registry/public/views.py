@@ -1,11 +1,8 @@
 """The public pages: thin, without session, cacheable. What they show comes from the register alone."""
 
-import functools
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import orjson
 from django.conf import settings
@@ -13,28 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
 
 from registry.framework import current
 from registry.models import Change, Entry
 from registry.numbers import parse_number
 from registry.public import entry as entries
 from registry.public import records, results
+from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
 from registry.search import query
 from registry.status import CREDENTIAL_STATUSES
-
-
-def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Anybody may read and any cache may keep the page for a minute."""
-
-    @functools.wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        if response.status_code == 200:
-            response.headers.setdefault("Cache-Control", "public, max-age=60, stale-while-revalidate=600")
-        return response
-
-    return require_safe(wrapper)
 
 
 @public
@@ -56,7 +40,7 @@ def search(request: HttpRequest) -> HttpResponse:
     number = parse_number(q)
     if number and "page" not in asked and Entry.objects.filter(number=number).exists():
         return redirect("public:provider" if number.startswith("PR-") else "public:entry", number)
-    page = _page_number(asked.get("page"))
+    page = asked_page(asked.get("page"))
     filters = {name: values for name in results.FACETS if (values := [v for v in asked.getlist(name) if v])}
     hiding = "status" not in filters
     arguments = {
@@ -86,15 +70,15 @@ def search(request: HttpRequest) -> HttpResponse:
 @public
 def entry(request: HttpRequest, number: str) -> HttpResponse:
     """A credential or accreditation, for ever at this address."""
-    if canonical := _one_spelling(request, number, "public:entry"):
+    if canonical := one_spelling(request, number, "public:entry"):
         return canonical
-    record = _record(number)
+    record = found_record(number)
     if record.kind == "provider":
         return redirect("public:provider", number, permanent=True)
     if record.document is None:
-        return _tombstone(request, record)
+        return tombstone(request, record)
     if record.kind == "accreditation":
-        return redirect(_address(request, "public:entry", record.document["credential"]))
+        return redirect(entry_address(request, "public:entry", record.document["credential"]))
     try:
         day = entries.asked_day(request.GET.get("as_at"))
     except entries.NotADay as wrong:
@@ -111,9 +95,9 @@ def entry(request: HttpRequest, number: str) -> HttpResponse:
 @public
 def revision(request: HttpRequest, number: str, revision: int) -> HttpResponse:
     """What the register said in an earlier revision, which never changes."""
-    record = _record(number)
+    record = found_record(number)
     if record.document is None:
-        return _tombstone(request, record)
+        return tombstone(request, record)
     body = (
         Change.objects.of(number).filter(revision=revision).exclude(document=None)
         .values_list("document", flat=True).last()
@@ -127,7 +111,7 @@ def revision(request: HttpRequest, number: str, revision: int) -> HttpResponse:
 @public
 def providers(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").strip()[:200]
-    page = _page_number(request.GET.get("page"))
+    page = asked_page(request.GET.get("page"))
     try:
         found = query.search(q=q, day=current.today(), scope="providers", page=page, page_size=results.PAGE_SIZE)
     except query.SearchUnavailable:
@@ -140,34 +124,6 @@ def providers(request: HttpRequest) -> HttpResponse:
         {
             "q": q, "found": found, "count_line": count_line, "page": "providers",
             "pages": results.pages(request.GET, page, found.count),
-        },
-    )  # fmt: skip
-
-
-@public
-def provider(request: HttpRequest, number: str) -> HttpResponse:
-    if canonical := _one_spelling(request, number, "public:provider"):
-        return canonical
-    record = _record(number)
-    if record.document is None:
-        return _tombstone(request, record)
-    if record.kind != "provider":
-        return redirect("public:entry", number, permanent=True)
-    page = _page_number(request.GET.get("page"))
-    try:
-        offered = query.search(
-            q="", filters={"provider": [number]}, day=current.today(), ordering="title", page=page, page_size=50
-        )
-    except query.SearchUnavailable:
-        offered = query.Result(0, [])
-    if page > 1 and (page - 1) * 50 >= offered.count:
-        raise Http404
-    return render(
-        request, "public/provider.html",
-        {
-            "record": record, "document": record.document, "offered": offered, "history": records.history(number),
-            "accreditations": record.accreditations, "pages": results.pages(request.GET, page, offered.count, 50),
-            "page": "providers",
         },
     )  # fmt: skip
 
@@ -235,7 +191,7 @@ def _credential(
 ) -> HttpResponse:  # fmt: skip
     """The page of `document`, with the status and the dates of the record that stands: those of an earlier revision
     tell nobody whether a learner may start."""
-    names = records.names_in(document)
+    names = records.names_in(document, day)
     today = current.today()
     return render(
         request, "public/entry.html",
@@ -244,7 +200,7 @@ def _credential(
             "problem": problem, "day": day, "coming": day is not None and day > today,
             "asked": request.GET.get("as_at", ""), "accreditations": record.accreditations,
             "kind_label": results.kind_labels().get(document["kind"], document["kind"]),
-            "parties": [p | {"name": names.get(p["number"])} for p in document["providers"]],
+            "parties": entries.parties(document, names, day or today),
             "history": records.history(record.number), "data": _data(record.number, document, latest, day),
             # Without a language: the one address by which the record is quoted.
             "address": f"{settings.PUBLIC_URL or request.build_absolute_uri('/')[:-1]}/q/{record.number}",
@@ -259,36 +215,3 @@ def _data(number: str, document: dict, latest: bool, day: date | None) -> str:
     if not latest:
         return reverse("api:revision", args=[number, document["revision"]])
     return reverse("api:credential", args=[number]) + (f"?as_at={day}" if day else "")
-
-
-def _record(number: str) -> records.Record:
-    record = records.find(number, current.today())
-    if record is None:
-        raise Http404
-    return record
-
-
-def _one_spelling(request: HttpRequest, number: str, name: str) -> HttpResponse | None:
-    """A redirect to the one spelling of a loosely written number."""
-    canonical = parse_number(number)
-    if not canonical or canonical == number:
-        return None
-    return redirect(_address(request, name, canonical), permanent=True)
-
-
-def _address(request: HttpRequest, name: str, number: str) -> str:
-    """The address of an entry, with what was asked of this one: who asks for a past day is not sent to today's."""
-    asked = request.GET.urlencode()
-    return reverse(name, args=[number]) + (f"?{asked}" if asked else "")
-
-
-def _tombstone(request: HttpRequest, record: records.Record) -> HttpResponse:
-    return render(request, "410.html", {"record": record}, status=410)
-
-
-def _page_number(value: str | None) -> int:
-    if value is None:
-        return 1
-    if not value.isdigit() or not 1 <= int(value) <= results.LAST_PAGE:
-        raise Http404
-    return int(value)

@@ -14,6 +14,7 @@ import tantivy
 from django.conf import settings
 
 from registry.search import analyzer, follower, schema
+from registry.search.likeness import edits
 
 # Ranking, declared here and nowhere else. Every word must be found in one of these fields; an entry scores the sum of
 # its words' BM25 times these weights. A title that holds the words as typed, side by side, counts more; so does an
@@ -97,6 +98,11 @@ _reader = _Reader()
 _analyzer = analyzer.stemmed()
 
 
+def reader() -> tantivy.Index:
+    """The index that this process reads, as fresh as it is. Raises SearchUnavailable where there is none."""
+    return _reader.open()
+
+
 def forget() -> None:
     """Open the index anew at the next search: for tests, and after a fork."""
     _reader.__init__()
@@ -152,6 +158,16 @@ def titles(numbers: Iterable[str]) -> dict[str, str]:
     hits = searcher.search(Query.term_set_query(index.schema, "number", wanted), max(1, len(wanted)), count=False).hits
     cards = (orjson.loads(bytes(searcher.doc(address)["card"][0])) for _, address in hits)
     return {c["number"]: c["title"] for c in cards}
+
+
+def statuses(numbers: Iterable[str], day: date) -> dict[str, str]:
+    """How these entries stand on a day, as far as the index has them."""
+    wanted = list(numbers)
+    index = _reader.open()
+    searcher = index.searcher()
+    hits = searcher.search(Query.term_set_query(index.schema, "number", wanted), max(1, len(wanted)), count=False).hits
+    cards = (orjson.loads(bytes(searcher.doc(address)["card"][0])) for _, address in hits)
+    return {card["number"]: schema.on_day(card, day)["status"] for card in cards}
 
 
 def suggest(prefix: str, *, day: date, limit: int = 8) -> list[str]:
@@ -366,19 +382,3 @@ def _codes(q: str) -> list[str]:
     """What may be a number in what was typed: all of it without separators, and each part of it that holds digits."""
     parts = [analyzer.compact(part) for part in q.split()]
     return [analyzer.compact(q), *(part for part in parts if len(part) >= 4 and any(c.isdigit() for c in part))]
-
-
-def edits(a: str, b: str, most: int) -> int:
-    """Insertions, deletions, replacements and swaps of neighbours between two words; anything over `most` is too far."""
-    before, previous = [], list(range(len(b) + 1))
-    for i, x in enumerate(a, start=1):
-        row = [i]
-        for j, y in enumerate(b, start=1):
-            cost = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-        before, previous = previous, row
-    return previous[-1]

@@ -57,6 +57,8 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
     content = orjson.loads(body)
     kind = content["kind"]
     scope = "credentials" if kind in CREDENTIAL_KINDS else f"{kind}s"
+    if content.get("same_as"):
+        scope = "aliases"  # another number of a body that is found under its own
     parties = content.get("providers") or []
     document = tantivy.Document()
     document.add_text("number", content["number"])
@@ -83,7 +85,8 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
         document.add_text("party", f"{party['role']}:{party['number']}")
     for number in {party["number"] for party in parties}:
         document.add_text("provider", number)
-    identifiers = [content["number"], *(i["value"] for i in content.get("identifiers") or ())]
+    elsewhere = [*(content.get("identifiers") or ()), *(content.get("other_identifiers") or ())]
+    identifiers = [content["number"], *(i["value"] for i in elsewhere)]
     for identifier in identifiers:
         document.add_text("code", analyzer.compact(identifier))
     _texts(document, content, names)
@@ -149,6 +152,7 @@ def _texts(document: tantivy.Document, content: Mapping[str, Any], names: Mappin
     titles = {content.get("title") or "", *(content.get("titles") or {}).values()}
     others = [n["text"] for n in content.get("alternative_titles") or ()]
     others += [n["name"] for n in content.get("former_names") or ()]
+    others += [n["text"] for n in content.get("names") or ()]
     providers = [names.get(p["number"], "") for p in content.get("providers") or ()]
     body = [
         *(content.get("purpose") or {}).values(),
@@ -156,6 +160,7 @@ def _texts(document: tantivy.Document, content: Mapping[str, Any], names: Mappin
         *(content.get("assessment") or {}).values(),
         *(field["label"] or "" for field in content.get("fields") or ()),
         content.get("region") or "",
+        *(f"{site['name']} {site.get('region') or ''}" for site in _sites(content)),
         *(text for part in (content.get("purpose_parts") or {}).values() for text in part.values()),
         *(
             text
@@ -170,6 +175,11 @@ def _texts(document: tantivy.Document, content: Mapping[str, Any], names: Mappin
     document.add_text("body", analyzer.fold(" ".join(body)))
     document.add_text("word", f"{title} {name}")
     document.add_text("title_key", analyzer.fold(content.get("title") or "")[:200])
+
+
+def _sites(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The sites of a provider, which are rows; those of an accreditation are names."""
+    return content.get("sites") or [] if content["kind"] == "provider" else []
 
 
 def current(root: Path) -> Path | None:

@@ -80,9 +80,8 @@ def test_every_key_of_a_public_document_is_a_column(kind):
 
 
 def test_no_column_is_of_no_document():
-    known = set().union(
-        *map(keys_of, ("qualification", "provider", "accreditation")), optional_keys_of("qualification")
-    )
+    kinds = ("qualification", "provider", "accreditation")
+    known = set().union(*map(keys_of, kinds), *map(optional_keys_of, kinds))
     assert {*exports.IDENTITY, *exports.KEYS} == known | {"revision"}
 
 

@@ -227,6 +227,7 @@ def marked_strings() -> set[str]:
         text = path.read_text(encoding="utf-8")
         found |= {a or b for a, b in MARKED.findall(text)}
         found |= {re.sub(r"{{ (\w+) }}", r"%(\1)s", words) for words in BLOCK.findall(text)}
+    found |= set(PYTHON.findall((ROOT / "registry" / "standing.py").read_text(encoding="utf-8")))
     for folder in ("content", "public"):
         for path in (ROOT / "registry" / folder).glob("*.py"):
             found |= set(PYTHON.findall(path.read_text(encoding="utf-8")))

@@ -1,0 +1,19 @@
+"""Every write about providers: their documents, what became of them, statutory actions, and who an unverified one is."""
+
+from providers.services.identity import correct, register_again, rename, succeed
+from providers.services.matching import match
+from providers.services.publication import publish, publish_many
+from providers.services.statutory import close, impose, take_down
+
+__all__ = [
+    "close",
+    "correct",
+    "impose",
+    "match",
+    "publish",
+    "publish_many",
+    "register_again",
+    "rename",
+    "succeed",
+    "take_down",
+]

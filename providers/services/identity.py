@@ -1,0 +1,147 @@
+"""What a body is called and what became of it, with days: names are added to, and history is never rewritten.
+
+These are the effects of decisions (transitions P13 and P14 of section 4.2 of the domain specification). Accreditations
+are left as they are: each is decided by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from providers.models import Provider
+from providers.services.publication import lock, publish
+from registry.content import bodies
+from registry.content.bodies import SUCCESSIONS
+from registry.content.shapes import BadValue
+from registry.errors import RegisterError
+from registry.journal import Published
+from registry.status import DAY
+
+# Who goes on after what happened: of a merger and a succession, only those who come after.
+ENDS = {"merger": Provider.Ending.MERGED, "succession": Provider.Ending.CLOSED}
+
+
+def correct(
+    provider: Provider, details: Mapping[str, Any], *, on: date, decision: str | None = None, reason: str = "",
+    now: datetime | None = None,
+) -> Published:  # fmt: skip
+    """Publish what is said of a provider beyond its name: sites, scope, quality category, dated names.
+
+    `details` are fields of `registry.content.bodies` by name. Raises RegisterError for one that cannot be kept, naming
+    field and reason.
+    """
+    with transaction.atomic():
+        (provider,) = lock(provider.pk)
+        try:
+            provider.details = bodies.said({**provider.details, **details})
+        except BadValue as bad:
+            raise RegisterError(str(bad)) from None
+        provider.save(update_fields=["details"])
+        return publish(provider, effective_from=on, decision_number=decision, reason=reason, now=now)
+
+
+def rename(
+    provider: Provider, name: str, *, on: date, decision: str | None = None, reason: str = "",
+    now: datetime | None = None,
+) -> Published:  # fmt: skip
+    """Give a provider another legal name from a day on. The old one stays, and is found by it.
+
+    Raises RegisterError for an empty name, the present one, or a day on which the present one was not yet held.
+    """
+    name = name.strip()
+    with transaction.atomic():
+        (provider,) = lock(provider.pk)
+        if not name or name == provider.title:
+            raise RegisterError(_("Give a name that is not the present one."))
+        provider.details["names"] = _renamed(provider, name, on)
+        provider.former_names = [*provider.former_names, {"name": provider.title, "until": (on - DAY).isoformat()}]
+        provider.title = name
+        provider.titles = {**provider.titles, provider.language: name}
+        provider.organisation.legal_name = name[:300]
+        provider.organisation.save(update_fields=["legal_name"])
+        provider.save(update_fields=["details", "former_names", "title", "titles"])
+        return publish(provider, effective_from=on, decision_number=decision, reason=reason, now=now)
+
+
+def _renamed(provider: Provider, name: str, on: date) -> list[dict[str, Any]]:
+    """The dated names with the present legal one ended on the day before, and the new one held from then."""
+    names = [dict(row) for row in provider.details.get("names") or ()]
+    held = [row for row in names if row["kind"] == "legal" and "until" not in row]
+    if not held:
+        held = [_of_before(provider)]
+        names += held
+    for row in held:
+        if row.get("from", "") >= on.isoformat():
+            raise RegisterError(
+                _("%(name)s is its name from %(day)s on: a change takes effect later than that.")
+                % {"name": row["text"], "day": row["from"]}
+            )
+        row["until"] = (on - DAY).isoformat()
+    return [*names, {"kind": "legal", "text": name, "language": provider.language, "from": on.isoformat()}]
+
+
+def _of_before(provider: Provider) -> dict[str, Any]:
+    """The present legal name of a body whose names have no days yet: since the last former one ended, if that is known."""
+    since = max((row.get("until") or "" for row in provider.former_names), default="")
+    first = {"from": (date.fromisoformat(since) + DAY).isoformat()} if since else {}
+    return {"kind": "legal", "text": provider.title, "language": provider.language, **first}
+
+
+def register_again(
+    provider: Provider, *, on: date, decision: str | None = None, reason: str = "", now: datetime | None = None
+) -> Published:
+    """Register a body anew whose registration had ended: the earlier one stays on record with its days.
+
+    Raises RegisterError for a body that is registered, or whose end is on a day that is not before this one.
+    """
+    with transaction.atomic():
+        (provider,) = lock(provider.pk)
+        if not provider.ended_as or provider.ended_on is None or provider.ended_on > on or not provider.registered_on:
+            raise RegisterError(_("Only a body whose registration has ended by then can be registered again."))
+        earlier = {
+            "from": provider.registered_on.isoformat(), "until": (provider.ended_on - DAY).isoformat(),
+            "ended_as": provider.ended_as,
+        }  # fmt: skip
+        provider.details["registrations"] = [*(provider.details.get("registrations") or ()), earlier]
+        provider.registered_on, provider.ended_on, provider.ended_as = on, None, None
+        provider.save(update_fields=["details", "registered_on", "ended_on", "ended_as"])
+        return publish(provider, effective_from=on, decision_number=decision, reason=reason, now=now)
+
+
+def succeed(
+    before: Sequence[Provider], after: Sequence[Provider], *, relation: str, on: date, decision: str | None = None,
+    reason: str = "", now: datetime | None = None,
+) -> None:  # fmt: skip
+    """Record that some bodies became others: a merger, a split, a purchase, a succession. Both sides name the other.
+
+    Those who ended by it (ENDS) are no longer registered from that day on; their pages and numbers stay. Raises
+    RegisterError where one of them is on both sides, or has ended already.
+    """
+    if relation not in SUCCESSIONS:
+        raise RegisterError(_("Choose %(codes)s.") % {"codes": ", ".join(SUCCESSIONS)})
+    with transaction.atomic():
+        locked = {p.pk: p for p in lock(*sorted({p.pk for p in (*before, *after)}))}
+        old, new = [locked[p.pk] for p in before], [locked[p.pk] for p in after]
+        if not old or not new or {p.pk for p in old} & {p.pk for p in new}:
+            raise RegisterError(_("Name the bodies that came before, and others that came after."))
+        for provider in old:
+            if provider.ended_as and (provider.ended_on is None or provider.ended_on <= on):
+                raise RegisterError(
+                    _("%(number)s %(name)s has ended already.") % {"number": provider.number, "name": provider.title}
+                )
+            _add(provider, "successors", new, relation, on)
+            if relation in ENDS:
+                provider.ended_on, provider.ended_as = on, ENDS[relation]
+        for provider in new:
+            _add(provider, "predecessors", old, relation, on)
+        for provider in (*old, *new):
+            provider.save(update_fields=["details", "ended_on", "ended_as"])
+            publish(provider, effective_from=on, decision_number=decision, reason=reason, now=now)
+
+
+def _add(provider: Provider, side: str, others: Sequence[Provider], relation: str, on: date) -> None:
+    rows = [{"number": other.number, "relation": relation, "on": on.isoformat()} for other in others]
+    provider.details[side] = [*(provider.details.get(side) or ()), *rows]

@@ -1,0 +1,60 @@
+"""What every public page has in common: it may be cached, its number has one spelling, and what is gone is said."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from registry.framework import current
+from registry.numbers import parse_number
+from registry.public import records, results
+
+
+def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Anybody may read and any cache may keep the page for a minute."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code == 200:
+            response.headers.setdefault("Cache-Control", "public, max-age=60, stale-while-revalidate=600")
+        return response
+
+    return require_safe(wrapper)
+
+
+def found_record(number: str) -> records.Record:
+    record = records.find(number, current.today())
+    if record is None:
+        raise Http404
+    return record
+
+
+def one_spelling(request: HttpRequest, number: str, name: str) -> HttpResponse | None:
+    """A redirect to the one spelling of a loosely written number."""
+    canonical = parse_number(number)
+    if not canonical or canonical == number:
+        return None
+    return redirect(entry_address(request, name, canonical), permanent=True)
+
+
+def entry_address(request: HttpRequest, name: str, number: str) -> str:
+    """The address of an entry, with what was asked of this one: who asks for a past day is not sent to today's."""
+    asked = request.GET.urlencode()
+    return reverse(name, args=[number]) + (f"?{asked}" if asked else "")
+
+
+def tombstone(request: HttpRequest, record: records.Record) -> HttpResponse:
+    return render(request, "410.html", {"record": record}, status=410)
+
+
+def asked_page(value: str | None) -> int:
+    if value is None:
+        return 1
+    if not value.isdigit() or not 1 <= int(value) <= results.LAST_PAGE:
+        raise Http404
+    return int(value)

@@ -1,0 +1,63 @@
+"""Verify: was it registered, and was that provider accredited for it, on that day? A form, and its answer in plain words."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from registry import standing
+from registry.framework import current
+from registry.models import Entry
+from registry.public import lookup
+from registry.public.entry import NotADay, asked_day
+from registry.public.requests import public
+from registry.search.query import SearchUnavailable
+
+
+@public
+def verify(request: HttpRequest) -> HttpResponse:
+    asked = {name: request.GET.get(name, "").strip()[:200] for name in ("credential", "provider", "on")}
+    problems: dict[str, Any] = {}
+    numbers: dict[str, str] = {}
+    choices: dict[str, list[dict[str, str]]] = {}
+    today = current.today()
+    try:
+        day = asked_day(asked["on"]) or today
+    except NotADay as wrong:
+        day, problems["on"] = today, str(wrong)
+    if request.GET:
+        for sort in ("credential", "provider"):
+            if asked[sort] or sort == "credential":
+                _resolve(sort, asked[sort], numbers, choices, problems)
+    complete = "credential" in numbers and not problems and not choices
+    answer = standing.verify(numbers["credential"], numbers.get("provider"), day) if complete else None
+    return render(
+        request, "public/verify.html",
+        {
+            "page": "verify", "asked": asked, "problems": problems, "choices": choices, "answer": answer, "day": day,
+            "coming": day > today, "sentences": [standing.REASONS[r] for r in answer.reasons] if answer else [],
+        },
+        status=400 if "on" in problems or (request.GET and not asked["credential"]) else 200,
+    )  # fmt: skip
+
+
+def _resolve(sort: str, text: str, numbers: dict, choices: dict, problems: dict) -> None:
+    """Which entry a visitor means: its number, or the choices there are, or what is wrong with what was typed."""
+    if not text:
+        problems[sort] = _("Write the number or the title of the qualification or micro-credential.")
+        return
+    try:
+        found = lookup.find(text, sort)
+    except SearchUnavailable:
+        problems[sort] = _("Names cannot be searched at the moment. A register number is found at any time.")
+        return
+    if len(found) == 1:
+        numbers[sort] = found[0]
+    elif found:
+        titles = Entry.objects.names(found)
+        choices[sort] = [{"number": number, "title": titles.get(number, "")} for number in found]
+    elif sort == "credential":
+        problems[sort] = _("The register has no qualification or micro-credential of that number or title.")
+    else:
+        problems[sort] = _("The register knows no provider of that number or name, now or in the past.")

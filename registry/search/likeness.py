@@ -1,0 +1,336 @@
+"""How alike two entries are: between 0 and 1, from their titles, their outcomes and their levels.
+
+Declared here and nowhere else. Words count by how rare they are in the register. A word meets its like: the same stem,
+another form of it, one misspelt, or two written as one. A title is measured both ways: how much of it the other one
+says, and how much of the other it says. A brand before a level ("City & Guilds Level 2 …"), the level itself, the name
+of the awarding body and the sort of the award ("National Certificate: …") tell little of what is learnt. Two entries at
+different levels are less alike than their words.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from registry.search import analyzer
+
+# How much a word counts that meets another form of itself, beside 1 for its own stem.
+ALIKE = 0.85
+# How much the words of a brand, or of an awarding body's name, count beside those of the subject.
+BRAND = 0.15
+# How much the words count that name the sort of an award: the level tells it better.
+SORT = 0.4
+# How much the words before a colon count: what comes after it is the narrower subject ("Retail: Management").
+WIDER = 0.6
+# The share of a title's score that asks how much of either one the other holds: "Floristry", and "Diploma in Floristry".
+HELD = 0.25
+# The weight of the outcomes beside the title, where both entries have some. Either may carry an entry by itself.
+OUTCOMES, ALONE = 0.5, 0.85
+# Other levels, and other kinds, are another thing, however alike the words.
+OTHER_LEVEL, OTHER_KIND = 0.7, 0.9
+
+_STEMS = analyzer.stemmed()
+_LEVEL = re.compile(
+    r"\b(?:nqf )?(?:level|lvl|niveau|nivel|l)\s?(0?\d{1,2}|[ivx]{1,4})\b|\b(entry)(?: level)?(?: (\d))?\b"
+)
+_ROMAN = {
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "x": "10",
+}
+# Small words and those that name the sort of an award in the languages of the register: never what a thing is about.
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+        "within",
+        "de",
+        "des",
+        "du",
+        "d",
+        "la",
+        "le",
+        "les",
+        "l",
+        "et",
+        "en",
+        "au",
+        "aux",
+        "un",
+        "une",
+        "pour",
+        "par",
+        "da",
+        "do",
+        "das",
+        "dos",
+        "e",
+        "em",
+        "o",
+        "os",
+        "as",
+        "para",
+        "com",
+        "ال",
+        "في",
+        "من",
+        "على",
+    ]
+)
+
+
+# The words by which frameworks name the sorts of their awards, and the phrases that are made of others.
+_SORTS = re.compile(
+    r"\b(?:(?:further|general) education and training certificate|further education and training|(?:national|occupational|n)"
+    r" certi\w+|skills programme|technical occupational entry|certificate|diploma|award|degree|bachelor|masters?|doctor"
+    r"|graduate|postgraduate|undergraduate|associate|extended|nvq|rqf|qcf|btec|gcse|fetc?|getc?|nc|certificat|diplome"
+    r"|licence|brevet|titre|bac pro|bts|cap|bp|btm|bm|cqp|tp|lp|dut|but|diploma|certificado|curso|tecnico)\b"
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one entry says, as it is compared: its titles, outcomes, level and kind, and who awards it.
+
+    `others` are alternative titles: each is compared with the other entry's titles, never with its alternative ones,
+    which may be no more than a code or the sort of the award.
+    """
+
+    title: str
+    titles: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    level: str = ""
+    kind: str = ""
+    bodies: tuple[str, ...] = ()
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """Each title once, folded, the main one first."""
+        return _once(self.title, *self.titles)
+
+    @cached_property
+    def also(self) -> tuple[str, ...]:
+        """Each alternative title once, folded."""
+        return _once(*self.others)
+
+    @cached_property
+    def levels(self) -> frozenset[str]:
+        """The levels that it names, in its field or in its title; none where it names none."""
+        found = _levels(analyzer.fold(self.level))
+        return found or frozenset().union(*map(_levels, self.folded))
+
+    @cached_property
+    def brand(self) -> frozenset[str]:
+        """The stems of its awarding bodies' names."""
+        return frozenset(stem for name in self.bodies for stem in stems(analyzer.fold(name)))
+
+
+def said(document: Mapping[str, Any], bodies: Sequence[str] = ()) -> Said:
+    """What a credential's document says, as it is compared."""
+    others = [t["text"] for t in document.get("alternative_titles") or ()]
+    return Said(
+        title=document.get("title") or "", titles=tuple((document.get("titles") or {}).values()), others=tuple(others),
+        outcomes=tuple(outcome_texts(document)), level=document.get("level") or document.get("level_native") or "",
+        kind=document.get("kind") or "", bodies=tuple(bodies),
+    )  # fmt: skip
+
+
+def outcome_texts(document: Mapping[str, Any]) -> list[str]:
+    """Each learning outcome, in each language that it is written in."""
+    return [text for outcome in document.get("learning_outcomes") or () for text in outcome["text"].values() if text]
+
+
+def _once(*texts: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(analyzer.fold(text) for text in texts if text))
+
+
+@lru_cache(maxsize=65_536)
+def stems(folded: str) -> tuple[str, ...]:
+    """The stems of a folded text in order, small words left out unless there is nothing else."""
+    every = _STEMS.analyze(folded)
+    return tuple(stem for stem in every if stem not in _SMALL) or tuple(every)
+
+
+def _levels(folded: str) -> frozenset[str]:
+    found = set()
+    for number, entry, step in _LEVEL.findall(folded):
+        found.add(f"entry {step}".strip() if entry else _ROMAN.get(number, number.lstrip("0") or "0"))
+    if not found and folded and len(folded) <= 40 and "://" not in folded:
+        # A level that is a name ("Bachelor Degree"), or a bare number.
+        found.add(_ROMAN.get(folded.rpartition(" ")[2], folded.strip()) if folded[-1:] in "ivx" else folded.strip())
+    return frozenset(found) if len(folded) <= 40 or _LEVEL.search(folded) else frozenset()
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=262_144)
+def meets(a: str, b: str) -> float:
+    """How far two stems are the same word: 1, ALIKE for another form or a misspelling, else 0."""
+    if a == b:
+        return 1.0
+    short, long = sorted((a, b), key=len)
+    if len(short) < 3 or short[0] != long[0] or short.isdigit() or long.isdigit():
+        return 0.0
+    shared = _shared_beginning(short, long)
+    if shared == len(short) and (len(short) >= 4 or len(long) >= 6):
+        # The whole of the one begins the other: a form of it (stonemason, stonemasonry), or cut short (adv).
+        return ALIKE if len(short) >= 5 or len(long) - len(short) <= 3 else 0.7
+    if shared >= 5 and shared >= 0.7 * len(short):
+        return ALIKE
+    allowed = 1 if len(short) < 8 else 2
+    return ALIKE if len(short) >= 5 and edits(a, b, allowed) <= allowed else 0.0
+
+
+def _shared_beginning(a: str, b: str) -> int:
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def edits(a: str, b: str, most: int) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours between two words; anything over `most` is too far."""
+    if abs(len(a) - len(b)) > most:
+        return most + 1
+    before, previous = [], list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        row = [i]
+        for j, y in enumerate(b, start=1):
+            cost = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+        before, previous = previous, row
+    return previous[-1]
+
+
+def _met(own: Sequence[str], theirs: Sequence[str]) -> dict[str, float]:
+    """How far each of one's own stems is said by the other: by one of its words, or by two that it writes as one."""
+    known = set(theirs)
+    joined = {a + b for a, b in itertools.pairwise(theirs)}
+    found = {}
+    for word in own:
+        if word in known:
+            found[word] = 1.0
+        elif word in joined:
+            found[word] = ALIKE
+        else:
+            found[word] = max((meets(word, other) for other in known), default=0.0)
+    for first, second in itertools.pairwise(own):
+        if max(found[first], found[second]) < 1.0 and first + second in known:
+            found[first] = found[second] = ALIKE
+    return found
+
+
+def _overlap(own: Sequence[str], theirs: Sequence[str], weight: Callable[[str], float]) -> float:
+    """The weighted share of one's own words that the other says."""
+    met = _met(own, theirs)
+    whole = sum(map(weight, met))
+    return sum(weight(word) * share for word, share in met.items()) / whole if whole else 0.0
+
+
+# -- texts -------------------------------------------------------------------------------------------------------------
+
+
+def _of_title(folded: str, entry: Said, rarity: Callable[[str], float]) -> tuple[tuple[str, ...], dict[str, float]]:
+    """The stems of a title, and what each weighs."""
+    words = stems(folded)
+    weights = {word: rarity(word) * (BRAND if word in entry.brand else 1.0) for word in words}
+    wider, colon, narrower = folded.partition(":")
+    if colon and (own := stems(narrower)):
+        for word in stems(wider):
+            if word not in own:
+                weights[word] *= WIDER
+    for sort in _SORTS.findall(folded):
+        for word in stems(sort):
+            if word in weights:
+                weights[word] = min(weights[word], rarity(word) * SORT)
+    if (level := _LEVEL.search(folded)) is not None:
+        before, after = stems(folded[: level.start()]), folded[level.end() :]
+        branded = level.start() > 0 and len(analyzer.words(after)) >= 2
+        for word in (*(before if branded else ()), *_STEMS.analyze(level[0])):
+            if word in weights:
+                weights[word] = min(weights[word], rarity(word) * BRAND)
+    return words, weights
+
+
+def titles(own: Said, theirs: Said, rarity: Callable[[str], float]) -> float:
+    """How alike two entries' titles are: the best of all in which each of them is known."""
+    pairs = [(one, other) for one in own.folded for other in (*theirs.folded, *theirs.also)]
+    pairs += [(one, other) for one in own.also for other in theirs.folded]
+    return max((_alike(one, own, other, theirs, rarity) for one, other in pairs), default=0.0)
+
+
+def _alike(one: str, own: Said, other: str, theirs: Said, rarity: Callable[[str], float]) -> float:
+    mine, weighs = _of_title(one, own, rarity)
+    yours, counts = _of_title(other, theirs, rarity)
+    here, there = _overlap(mine, yours, weighs.__getitem__), _overlap(yours, mine, counts.__getitem__)
+    if not here + there:
+        return 0.0
+    return (1 - HELD) * 2 * here * there / (here + there) + HELD * max(here, there)
+
+
+def closest(own: Said, theirs: Said, rarity: Callable[[str], float]) -> list[tuple[float, str, str]]:
+    """For each of one's own outcomes the other's that is most like it, and how much."""
+    found = []
+    for mine in own.outcomes:
+        words = stems(analyzer.fold(mine))
+        best = (0.0, mine, "")
+        for yours in theirs.outcomes:
+            others = stems(analyzer.fold(yours))
+            here, there = _overlap(words, others, rarity), _overlap(others, words, rarity)
+            score = 2 * here * there / (here + there) if here + there else 0.0
+            best = max(best, (score, mine, yours))
+        found.append(best)
+    return found
+
+
+def marked(text: str, other: str) -> list[tuple[str, bool]]:
+    """A text in pieces, each with whether the other text says that word too, in whatever form."""
+    theirs, pieces = stems(analyzer.fold(other)), []
+    for piece in re.split(r"(\W+)", text):
+        own = _STEMS.analyze(analyzer.fold(piece))
+        shared = any(stem not in _SMALL and any(meets(stem, word) for word in theirs) for stem in own)
+        if pieces and (pieces[-1][1] == shared or (not own and not piece.strip())):
+            pieces[-1] = (pieces[-1][0] + piece, pieces[-1][1])
+        elif piece:
+            pieces.append((piece, shared))
+    return pieces
+
+
+def score(own: Said, theirs: Said, rarity: Callable[[str], float]) -> float:
+    """How alike two entries are, between 0 and 1."""
+    found = titles(own, theirs, rarity)
+    if own.outcomes and theirs.outcomes:
+        # Of two lists of unlike length the shorter one says how much is shared.
+        few, many = sorted((own, theirs), key=lambda entry: len(entry.outcomes))
+        outcomes = sum(share for share, _, _ in closest(few, many, rarity)) / len(few.outcomes)
+        found = max((1 - OUTCOMES) * found + OUTCOMES * outcomes, ALONE * found, ALONE * outcomes)
+    if own.levels and theirs.levels and not own.levels & theirs.levels:
+        found *= OTHER_LEVEL
+    if own.kind and theirs.kind and own.kind != theirs.kind:
+        found *= OTHER_KIND
+    return found
