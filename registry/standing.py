@@ -214,8 +214,8 @@ class _Past:
         else:
             registered, since, until, reasons = (_body if provider else _entry)(document, self.day)
         return Standing(
-            number, document["kind"], bodies.name_on(present, self.day) if provider else document["title"],
-            present["title"], status_on(document, self.day), registered, since, until, reasons,
+            number, document["kind"], bodies.name_on(present, self.day) if provider else document.get("title", ""),
+            present.get("title", ""), status_on(document, self.day), registered, since, until, reasons,
         )  # fmt: skip
 
     def awarding(self, number: str) -> Iterable[Standing]:

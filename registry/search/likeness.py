@@ -7,11 +7,11 @@ of the awarding body and the sort of the award ("National Certificate: …") tel
 different levels are less alike than their words.
 """
 
-import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 from registry.search import analyzer
@@ -21,7 +21,7 @@ ALIKE = 0.85
 # How much the words of a brand, or of an awarding body's name, count beside those of the subject.
 BRAND = 0.15
 # How much the words count that name the sort of an award: the level tells it better.
-SORT = 0.4
+SORT = 0.25
 # How much the words before a colon count: what comes after it is the narrower subject ("Retail: Management").
 WIDER = 0.6
 # The share of a title's score that asks how much of either one the other holds: "Floristry", and "Diploma in Floristry".
@@ -139,7 +139,7 @@ class Said:
     @cached_property
     def levels(self) -> frozenset[str]:
         """The levels that it names, in its field or in its title; none where it names none."""
-        found = _levels(analyzer.fold(self.level))
+        found = _level_field(analyzer.fold(self.level))
         return found or frozenset().union(*map(_levels, self.folded))
 
     @cached_property
@@ -175,13 +175,19 @@ def stems(folded: str) -> tuple[str, ...]:
 
 
 def _levels(folded: str) -> frozenset[str]:
-    found = set()
-    for number, entry, step in _LEVEL.findall(folded):
-        found.add(f"entry {step}".strip() if entry else _ROMAN.get(number, number.lstrip("0") or "0"))
-    if not found and folded and len(folded) <= 40 and "://" not in folded:
-        # A level that is a name ("Bachelor Degree"), or a bare number.
-        found.add(_ROMAN.get(folded.rpartition(" ")[2], folded.strip()) if folded[-1:] in "ivx" else folded.strip())
-    return frozenset(found) if len(folded) <= 40 or _LEVEL.search(folded) else frozenset()
+    """The levels that a text names as such: "level 2", "NQF 4", "niveau 3", "entry 3"."""
+    return frozenset(
+        f"entry {step}".strip() if entry else _ROMAN.get(number, number.lstrip("0") or "0")
+        for number, entry, step in _LEVEL.findall(folded)
+    )
+
+
+def _level_field(folded: str) -> frozenset[str]:
+    """What the field of a level holds: a level named as such, a bare number, or a name ("Bachelor Degree")."""
+    if not folded or "://" in folded:
+        return frozenset()
+    last = folded.split()[-1]
+    return _levels(folded) or frozenset({_ROMAN.get(last, folded.strip())})
 
 
 # -- words -------------------------------------------------------------------------------------------------------------
@@ -230,7 +236,7 @@ def edits(a: str, b: str, most: int) -> int:
 def _met(own: Sequence[str], theirs: Sequence[str]) -> dict[str, float]:
     """How far each of one's own stems is said by the other: by one of its words, or by two that it writes as one."""
     known = set(theirs)
-    joined = {a + b for a, b in itertools.pairwise(theirs)}
+    joined = {a + b for a, b in pairwise(theirs)}
     found = {}
     for word in own:
         if word in known:
@@ -239,78 +245,119 @@ def _met(own: Sequence[str], theirs: Sequence[str]) -> dict[str, float]:
             found[word] = ALIKE
         else:
             found[word] = max((meets(word, other) for other in known), default=0.0)
-    for first, second in itertools.pairwise(own):
+    for first, second in pairwise(own):
         if max(found[first], found[second]) < 1.0 and first + second in known:
             found[first] = found[second] = ALIKE
     return found
 
 
-def _overlap(own: Sequence[str], theirs: Sequence[str], weight: Callable[[str], float]) -> float:
+# -- entries -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Title:
+    """The stems of a title in order, and what each weighs."""
+
+    words: tuple[str, ...]
+    weights: Mapping[str, float]
+    whole: float
+
+
+class Weighed:
+    """What an entry says, with its words weighed by how rare they are; compared with others that are weighed alike."""
+
+    def __init__(self, said: Said, rarity: Callable[[str], float]):
+        self.said, self.rarity = said, rarity
+        self.own = [self._title(folded) for folded in said.folded]
+        self.also = [self._title(folded) for folded in said.also]
+
+    def _title(self, folded: str) -> _Title:
+        words = stems(folded)
+        weights = {word: self.rarity(word) * (BRAND if word in self.said.brand else 1.0) for word in words}
+        wider, colon, narrower = folded.partition(":")
+        if colon and (subject := stems(narrower)):
+            for word in set(stems(wider)) - set(subject):
+                weights[word] *= WIDER
+        for sort in _SORTS.findall(folded):
+            self._lighten(weights, stems(sort), SORT)
+        if (level := _LEVEL.search(folded)) is not None:
+            branded = level.start() > 0 and len(analyzer.words(folded[level.end() :])) >= 2
+            self._lighten(weights, stems(folded[: level.start()]) if branded else (), BRAND)
+            self._lighten(weights, _STEMS.analyze(level[0]), BRAND)
+        return _Title(words, weights, sum(weights.values()))
+
+    def _lighten(self, weights: dict[str, float], words: Sequence[str], share: float) -> None:
+        for word in words:
+            if word in weights:
+                weights[word] = min(weights[word], self.rarity(word) * share)
+
+    def titles(self, other: "Weighed") -> float:
+        """How alike two entries' titles are: the best of all in which each of them is known."""
+        pairs = [(one, two) for one in self.own for two in (*other.own, *other.also)]
+        pairs += [(one, two) for one in self.also for two in other.own]
+        return max((_alike(one, two) for one, two in pairs), default=0.0)
+
+    def closest(self, other: "Weighed") -> list[tuple[float, str, str]]:
+        """For each of one's own outcomes the other's that is most like it, and how much."""
+        theirs = [(text, stems(analyzer.fold(text))) for text in other.said.outcomes]
+        found = []
+        for mine in self.said.outcomes:
+            words, best = stems(analyzer.fold(mine)), (0.0, mine, "")
+            for yours, others in theirs:
+                here, there = _share(words, others, self.rarity), _share(others, words, self.rarity)
+                both = 2 * here * there / (here + there) if here + there else 0.0
+                best = max(best, (both, mine, yours))
+            found.append(best)
+        return found
+
+    def outcomes(self, other: "Weighed") -> float:
+        """How much of its outcomes the entry with fewer of them shares; of two with as many, both are asked."""
+        few, many = sorted((self, other), key=lambda entry: len(entry.said.outcomes))
+        equal = len(few.said.outcomes) == len(many.said.outcomes)
+        asked = [(few, many), (many, few)] if equal else [(few, many)]
+        shares = [sum(share for share, _, _ in a.closest(b)) / len(a.said.outcomes) for a, b in asked]
+        return sum(shares) / len(shares)
+
+    def score(self, other: "Weighed") -> float:
+        """How alike two entries are, between 0 and 1."""
+        found, own, theirs = self.titles(other), self.said, other.said
+        if own.outcomes and theirs.outcomes:
+            outcomes = self.outcomes(other)
+            found = max((1 - OUTCOMES) * found + OUTCOMES * outcomes, ALONE * found, ALONE * outcomes)
+        if own.levels and theirs.levels and not own.levels & theirs.levels:
+            found *= OTHER_LEVEL
+        if own.kind and theirs.kind and own.kind != theirs.kind:
+            found *= OTHER_KIND
+        return found
+
+
+def _alike(one: _Title, two: _Title) -> float:
+    """How alike two titles are, measured both ways."""
+    if not one.whole or not two.whole:
+        return 0.0
+    here = sum(one.weights[word] * share for word, share in _met(one.words, two.words).items()) / one.whole
+    there = sum(two.weights[word] * share for word, share in _met(two.words, one.words).items()) / two.whole
+    if not here + there:
+        return 0.0
+    return (1 - HELD) * 2 * here * there / (here + there) + HELD * max(here, there)
+
+
+def _share(own: Sequence[str], theirs: Sequence[str], weight: Callable[[str], float]) -> float:
     """The weighted share of one's own words that the other says."""
     met = _met(own, theirs)
     whole = sum(map(weight, met))
     return sum(weight(word) * share for word, share in met.items()) / whole if whole else 0.0
 
 
-# -- texts -------------------------------------------------------------------------------------------------------------
-
-
-def _of_title(folded: str, entry: Said, rarity: Callable[[str], float]) -> tuple[tuple[str, ...], dict[str, float]]:
-    """The stems of a title, and what each weighs."""
-    words = stems(folded)
-    weights = {word: rarity(word) * (BRAND if word in entry.brand else 1.0) for word in words}
-    wider, colon, narrower = folded.partition(":")
-    if colon and (own := stems(narrower)):
-        for word in stems(wider):
-            if word not in own:
-                weights[word] *= WIDER
-    for sort in _SORTS.findall(folded):
-        for word in stems(sort):
-            if word in weights:
-                weights[word] = min(weights[word], rarity(word) * SORT)
-    if (level := _LEVEL.search(folded)) is not None:
-        before, after = stems(folded[: level.start()]), folded[level.end() :]
-        branded = level.start() > 0 and len(analyzer.words(after)) >= 2
-        for word in (*(before if branded else ()), *_STEMS.analyze(level[0])):
-            if word in weights:
-                weights[word] = min(weights[word], rarity(word) * BRAND)
-    return words, weights
-
-
-def titles(own: Said, theirs: Said, rarity: Callable[[str], float]) -> float:
-    """How alike two entries' titles are: the best of all in which each of them is known."""
-    pairs = [(one, other) for one in own.folded for other in (*theirs.folded, *theirs.also)]
-    pairs += [(one, other) for one in own.also for other in theirs.folded]
-    return max((_alike(one, own, other, theirs, rarity) for one, other in pairs), default=0.0)
-
-
-def _alike(one: str, own: Said, other: str, theirs: Said, rarity: Callable[[str], float]) -> float:
-    mine, weighs = _of_title(one, own, rarity)
-    yours, counts = _of_title(other, theirs, rarity)
-    here, there = _overlap(mine, yours, weighs.__getitem__), _overlap(yours, mine, counts.__getitem__)
-    if not here + there:
-        return 0.0
-    return (1 - HELD) * 2 * here * there / (here + there) + HELD * max(here, there)
-
-
-def closest(own: Said, theirs: Said, rarity: Callable[[str], float]) -> list[tuple[float, str, str]]:
-    """For each of one's own outcomes the other's that is most like it, and how much."""
-    found = []
-    for mine in own.outcomes:
-        words = stems(analyzer.fold(mine))
-        best = (0.0, mine, "")
-        for yours in theirs.outcomes:
-            others = stems(analyzer.fold(yours))
-            here, there = _overlap(words, others, rarity), _overlap(others, words, rarity)
-            score = 2 * here * there / (here + there) if here + there else 0.0
-            best = max(best, (score, mine, yours))
-        found.append(best)
-    return found
+def score(own: Said, theirs: Said, rarity: Callable[[str], float]) -> float:
+    """How alike two entries are, between 0 and 1, where words weigh as `rarity` tells."""
+    return Weighed(own, rarity).score(Weighed(theirs, rarity))
 
 
 def marked(text: str, other: str) -> list[tuple[str, bool]]:
     """A text in pieces, each with whether the other text says that word too, in whatever form."""
-    theirs, pieces = stems(analyzer.fold(other)), []
+    theirs = stems(analyzer.fold(other))
+    pieces: list[tuple[str, bool]] = []
     for piece in re.split(r"(\W+)", text):
         own = _STEMS.analyze(analyzer.fold(piece))
         shared = any(stem not in _SMALL and any(meets(stem, word) for word in theirs) for stem in own)
@@ -319,18 +366,3 @@ def marked(text: str, other: str) -> list[tuple[str, bool]]:
         elif piece:
             pieces.append((piece, shared))
     return pieces
-
-
-def score(own: Said, theirs: Said, rarity: Callable[[str], float]) -> float:
-    """How alike two entries are, between 0 and 1."""
-    found = titles(own, theirs, rarity)
-    if own.outcomes and theirs.outcomes:
-        # Of two lists of unlike length the shorter one says how much is shared.
-        few, many = sorted((own, theirs), key=lambda entry: len(entry.outcomes))
-        outcomes = sum(share for share, _, _ in closest(few, many, rarity)) / len(few.outcomes)
-        found = max((1 - OUTCOMES) * found + OUTCOMES * outcomes, ALONE * found, ALONE * outcomes)
-    if own.levels and theirs.levels and not own.levels & theirs.levels:
-        found *= OTHER_LEVEL
-    if own.kind and theirs.kind and own.kind != theirs.kind:
-        found *= OTHER_KIND
-    return found

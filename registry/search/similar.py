@@ -5,11 +5,11 @@ entries that share words with the draft, other forms and spellings of them inclu
 those few. The answer is a help for people: it says what to read, and never that something is a duplicate.
 """
 
-import itertools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import islice, pairwise
 from typing import Any
 
 import orjson
@@ -22,11 +22,12 @@ Query, Must, Should, MustNot = tantivy.Query, query.Must, query.Should, query.Mu
 
 # From this score on an entry is shown to the applicant and to the officer; below it, only if asked for.
 SHOWN = 0.60
-# How many entries the index gives to be ranked, and how many of its outcomes' rarest words a draft asks with.
-CANDIDATES = 250
+# How many entries the index gives, how many of them are measured once twins are one, and with how many of the rarest
+# words of its outcomes a draft asks.
+CANDIDATES, MEASURED = 400, 200
 OUTCOME_WORDS = 24
 # A word that stands in more than this share of all entries finds little: it is asked only among the rarest of a title.
-COMMON, ASKED = 0.05, 3
+COMMON, ASKED, FEW = 0.05, 3, 50
 # How many other forms of a word are asked for, and how many of its first letters these share.
 FORMS, BEGINNING = 8, 5
 TITLE_WEIGHT, NAMES_WEIGHT, BODY_WEIGHT = 3.0, 1.0, 1.0
@@ -91,22 +92,23 @@ def credentials(
         same = (theirs.folded, theirs.also, theirs.outcomes, theirs.levels, theirs.kind)
         twins.setdefault(same, []).append((document, card, theirs))
     # What says the same is as alike: one of each is measured, the one that was registered first.
-    ranked = []
-    for same in twins.values():
-        same.sort(key=lambda found: found[1]["number"])
-        score = likeness.score(own, same[0][2], view.rarity)
-        if score >= least:
-            ranked.append((score, *same[0], [card["number"] for _, card, _ in same[1:]]))
+    ranked, mine = [], likeness.Weighed(own, view.rarity)
+    for same in islice(twins.values(), MEASURED):
+        document, card, said = min(same, key=lambda found: found[1]["number"])
+        theirs = likeness.Weighed(said, view.rarity)
+        if (score := mine.score(theirs)) >= least:
+            others = sorted(other["number"] for _, other, _ in same if other is not card)
+            ranked.append((score, document, card, theirs, others))
     ranked.sort(key=lambda found: (-found[0], found[2]["number"]))
-    return [_match(own, *found, view=view, day=day) for found in ranked[:limit]]
+    return [_match(mine, *found, day=day) for found in ranked[:limit]]
 
 
 def _match(
-    own: likeness.Said, score: float, document: Mapping[str, Any], card: dict[str, Any], theirs: likeness.Said,
-    twins: Sequence[str], *, view: "_Index", day: date,
+    own: likeness.Weighed, score: float, document: Mapping[str, Any], card: dict[str, Any], theirs: likeness.Weighed,
+    twins: Sequence[str], *, day: date,
 ) -> Match:  # fmt: skip
-    passages = [Passage("title", own.title, theirs.title, round(likeness.titles(own, theirs, view.rarity), 3))]
-    outcomes = sorted(likeness.closest(own, theirs, view.rarity), reverse=True) if theirs.outcomes else []
+    passages = [Passage("title", own.said.title, theirs.said.title, round(own.titles(theirs), 3))]
+    outcomes = sorted(own.closest(theirs), reverse=True) if theirs.said.outcomes else []
     passages += [
         Passage("learning_outcomes", mine, yours, round(share, 3))
         for share, mine, yours in outcomes[:PASSAGES]
@@ -137,10 +139,10 @@ def bodies(
     if not names and not own_identifiers:
         return []
     view = _Index("providers")
-    ranked = []
+    mine, ranked = likeness.Weighed(own, view.rarity), []
     for document, card in view.near(own, exclude, codes=own_identifiers):
         shared = own_identifiers & _identifiers(document)
-        score = 1.0 if shared else _same_body(own, body, document, view)
+        score = 1.0 if shared else _same_body(mine, body, document)
         if score >= least:
             ranked.append((score, document, card, sorted(shared)))
     ranked.sort(key=lambda found: (-found[0], found[2]["number"]))
@@ -189,8 +191,8 @@ _FORMS = frozenset(
 )
 
 
-def _same_body(own: likeness.Said, body: Mapping[str, Any], document: Mapping[str, Any], view: "_Index") -> float:
-    score = likeness.titles(own, _named(n for n in every_name(document) if n), view.rarity)
+def _same_body(own: likeness.Weighed, body: Mapping[str, Any], document: Mapping[str, Any]) -> float:
+    score = own.titles(likeness.Weighed(_named(n for n in every_name(document) if n), own.rarity))
     here, there = body.get("country"), document.get("country")
     return score * (likeness.OTHER_LEVEL if here and there and here != there else 1.0)
 
@@ -212,7 +214,10 @@ class _Index:
         self.schema, self.searcher = index.schema, index.searcher()
         self.scope = Query.const_score_query(Query.term_query(self.schema, "scope", scope), 0.0)
         self.entries = max(1, self.searcher.num_docs)
+        # In a small register nothing is common.
+        self.common = max(FEW, COMMON * self.entries)
         self._frequencies: dict[str, int] = {}
+        self._rarities: dict[str, float] = {}
 
     def frequency(self, stem: str) -> int:
         if stem not in self._frequencies:
@@ -222,7 +227,9 @@ class _Index:
 
     def rarity(self, stem: str) -> float:
         """What a word weighs: more, the fewer entries have it; nearly nothing where half of them do."""
-        return math.log(1 + (self.entries + 1) / (self.frequency(stem) + 1))
+        if stem not in self._rarities:
+            self._rarities[stem] = math.log(1 + (self.entries + 1) / (self.frequency(stem) + 1))
+        return self._rarities[stem]
 
     def near(
         self, own: likeness.Said, exclude: Collection[str], *, codes: Collection[str] = ()
@@ -230,7 +237,7 @@ class _Index:
         """Documents and cards of the entries that share the most with it."""
         words = dict.fromkeys(stem for title in own.folded for stem in likeness.stems(title))
         rare = sorted(words, key=self.frequency)
-        asked = [w for place, w in enumerate(rare) if place < ASKED or self.frequency(w) <= COMMON * self.entries]
+        asked = [w for place, w in enumerate(rare) if place < ASKED or self.frequency(w) <= self.common]
         clauses = [(Should, self._word(w)) for w in asked]
         clauses += [(Should, self._term("title", w, TITLE_WEIGHT)) for w in self._joined(list(words))]
         clauses += [(Should, self._term("body", w, BODY_WEIGHT)) for w in self._of_outcomes(own)]
@@ -266,7 +273,7 @@ class _Index:
 
     def _joined(self, words: list[str]) -> list[str]:
         """Two words as one, and one as two, where the register writes them so (fork lift, forklift)."""
-        found = [a + b for a, b in itertools.pairwise(words) if self.frequency(a + b)]
+        found = [a + b for a, b in pairwise(words) if self.frequency(a + b)]
         for word in words:
             for i in range(3, len(word) - 2):
                 if self.frequency(word[:i]) and self.frequency(word[i:]):
@@ -277,5 +284,5 @@ class _Index:
         """The rarest words of the outcomes that the register knows."""
         words = dict.fromkeys(stem for text in own.outcomes for stem in likeness.stems(analyzer.fold(text)))
         known = {w: n for w in words if (n := self.searcher.doc_freq("body", w))}
-        rare = sorted((n, w) for w, n in known.items() if n <= COMMON * self.entries)
+        rare = sorted((n, w) for w, n in known.items() if n <= self.common)
         return [w for _, w in rare[:OUTCOME_WORDS]]
