@@ -12,7 +12,7 @@ class ProviderQuerySet(models.QuerySet):
 
     def waiting_for_a_match(self) -> "ProviderQuerySet":
         """Known only from an import, and nobody has said which body it is."""
-        return self.filter(unverified=True, details__same_as=None)
+        return self.filter(unverified=True).exclude(details__has_key="same_as")
 
     def matched(self) -> "ProviderQuerySet":
         """Known from an import, and matched with a body on the register by an officer."""

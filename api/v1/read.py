@@ -21,7 +21,7 @@ from registry.models import Change, Entry
 from registry.numbers import parse_number
 from registry.public import records
 from registry.search import analyzer, query, schema
-from registry.status import CREDENTIAL_KINDS, last_day_to_start, new_learners_may_start, status_on
+from registry.status import CREDENTIAL_KINDS, last_day_to_start, new_learners_may_start, parse, status_on
 
 NOT_IN_CARDS = ("type", "language", "new_learners_may_start")
 
@@ -177,11 +177,24 @@ class _Entry(PublicRead):
         if record.document is None:
             raise Gone(f"{number} was listed by mistake and withdrawn on {record.withdrawn_on}.")
         if day := asked.get("as_at"):
-            change = Change.objects.as_at(day).filter(number=number).exclude(document=None).first()
-            if change is None:
-                raise Http404
-            return answer(request, full(request, orjson.loads(bytes(change.document)), day))
+            return answer(request, full(request, _as_at_document(record, day), day))
         return answer(request, full(request, record.document, current.today()))
+
+
+def _as_at_document(record: records.Record, day: date) -> dict[str, Any]:
+    """What the register says of an entry on a day. Raises Http404 for a day before it was on it.
+
+    What a provider's document says has days of its own, row by row: the present one tells each day on which it was
+    registered or on the register.
+    """
+    change = Change.objects.as_at(day).filter(number=record.number).exclude(document=None).first()
+    if record.kind == "provider":
+        since = parse(record.document.get("registered_on"))
+        if change is not None or (since and since <= day):
+            return dict(record.document)
+    if change is None:
+        raise Http404
+    return orjson.loads(bytes(change.document))
 
 
 class Credential(_Entry):

@@ -58,7 +58,7 @@ def _numbers(index: tantivy.Index, sort: str, asked: tantivy.Query, named: list[
         if named is None or any(analyzer.words(name) == named for name in _names(document)):
             # Another number of a body is that body.
             found.append(document.get("same_as") or document["number"])
-    return list(dict.fromkeys(found))[:MOST]
+    return sorted(set(found))[:MOST]
 
 
 def _names(document: dict) -> Iterable[str]:
