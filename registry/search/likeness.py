@@ -9,7 +9,8 @@ different levels are less alike than their words.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
@@ -31,7 +32,7 @@ OUTCOMES, ALONE = 0.5, 0.85
 # Other levels, and other kinds, are another thing, however alike the words.
 OTHER_LEVEL, OTHER_KIND = 0.7, 0.9
 
-_STEMS = analyzer.stemmed()
+_STEMS, _PLAIN = analyzer.stemmed(), analyzer.exact()
 _LEVEL = re.compile(
     r"\b(?:nqf )?(?:level|lvl|niveau|nivel|l)\s?(0?\d{1,2}|[ivx]{1,4})\b|\b(entry)(?: level)?(?: (\d))?\b"
 )
@@ -167,11 +168,32 @@ def _once(*texts: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(analyzer.fold(text) for text in texts if text))
 
 
-@lru_cache(maxsize=65_536)
+@dataclass(frozen=True)
+class Words:
+    """The words of a text in order: as they are compared, as they were written, by their first letter, and two by two as one."""
+
+    stems: tuple[str, ...]
+    written: Mapping[str, str]
+    letters: Mapping[str, list[str]]
+    known: frozenset[str]
+    joined: frozenset[str]
+
+
+@lru_cache(maxsize=2_048)
+def words(folded: str) -> Words:
+    """The words of a folded text, small ones left out unless there is nothing else."""
+    both = list(zip(_STEMS.analyze(folded), _PLAIN.analyze(folded), strict=True))
+    kept = [(stem, word) for stem, word in both if word not in _SMALL] or both
+    written = dict(reversed(kept))
+    letters: dict[str, list[str]] = {}
+    for word in written.values():
+        letters.setdefault(word[:1], []).append(word)
+    stems = tuple(stem for stem, _ in kept)
+    return Words(stems, written, letters, frozenset(stems), frozenset(a + b for a, b in pairwise(stems)))
+
+
 def stems(folded: str) -> tuple[str, ...]:
-    """The stems of a folded text in order, small words left out unless there is nothing else."""
-    every = _STEMS.analyze(folded)
-    return tuple(stem for stem in every if stem not in _SMALL) or tuple(every)
+    return words(folded).stems
 
 
 def _levels(folded: str) -> frozenset[str]:
@@ -193,7 +215,7 @@ def _level_field(folded: str) -> frozenset[str]:
 # -- words -------------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=262_144)
+@lru_cache(maxsize=32_768)
 def meets(a: str, b: str) -> float:
     """How far two stems are the same word: 1, ALIKE for another form or a misspelling, else 0."""
     if a == b:
@@ -207,8 +229,13 @@ def meets(a: str, b: str) -> float:
         return ALIKE if len(short) >= 5 or len(long) - len(short) <= 3 else 0.7
     if shared >= 5 and shared >= 0.7 * len(short):
         return ALIKE
-    allowed = 1 if len(short) < 8 else 2
-    return ALIKE if len(short) >= 5 and edits(a, b, allowed) <= allowed else 0.0
+    most = allowed(short)
+    return ALIKE if len(short) >= 5 and edits(a, b, most) <= most else 0.0
+
+
+def allowed(word: str) -> int:
+    """How many letters a misspelling of a word may have wrong."""
+    return 1 if len(word) < 8 else 2
 
 
 def _shared_beginning(a: str, b: str) -> int:
@@ -233,20 +260,23 @@ def edits(a: str, b: str, most: int) -> int:
     return previous[-1]
 
 
-def _met(own: Sequence[str], theirs: Sequence[str]) -> dict[str, float]:
-    """How far each of one's own stems is said by the other: by one of its words, or by two that it writes as one."""
-    known = set(theirs)
-    joined = {a + b for a, b in pairwise(theirs)}
+def _met(own: Words, theirs: Words) -> dict[str, float]:
+    """How far each of one's own words is said by the other: by one of its words, or by two that it writes as one.
+
+    Another form of a word has the same stem; a misspelling seldom has, and is known by how it was written.
+    """
     found = {}
-    for word in own:
-        if word in known:
-            found[word] = 1.0
-        elif word in joined:
-            found[word] = ALIKE
+    for stem in own.stems:
+        if stem in theirs.known:
+            found[stem] = 1.0
+        elif stem in theirs.joined:
+            found[stem] = ALIKE
         else:
-            found[word] = max((meets(word, other) for other in known), default=0.0)
-    for first, second in pairwise(own):
-        if max(found[first], found[second]) < 1.0 and first + second in known:
+            written = own.written[stem]
+            near = theirs.letters.get(written[:1], ())  # people seldom get the first letter wrong
+            found[stem] = max((meets(written, other) for other in near), default=0.0)
+    for first, second in pairwise(own.stems) if own.joined & theirs.known else ():
+        if max(found[first], found[second]) < 1.0 and first + second in theirs.known:
             found[first] = found[second] = ALIKE
     return found
 
@@ -256,9 +286,9 @@ def _met(own: Sequence[str], theirs: Sequence[str]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class _Title:
-    """The stems of a title in order, and what each weighs."""
+    """The words of a title, and what each weighs."""
 
-    words: tuple[str, ...]
+    words: Words
     weights: Mapping[str, float]
     whole: float
 
@@ -272,8 +302,8 @@ class Weighed:
         self.also = [self._title(folded) for folded in said.also]
 
     def _title(self, folded: str) -> _Title:
-        words = stems(folded)
-        weights = {word: self.rarity(word) * (BRAND if word in self.said.brand else 1.0) for word in words}
+        said = words(folded)
+        weights = {stem: self.rarity(stem) * (BRAND if stem in self.said.brand else 1.0) for stem in said.stems}
         wider, colon, narrower = folded.partition(":")
         if colon and (subject := stems(narrower)):
             for word in set(stems(wider)) - set(subject):
@@ -284,12 +314,18 @@ class Weighed:
             branded = level.start() > 0 and len(analyzer.words(folded[level.end() :])) >= 2
             self._lighten(weights, stems(folded[: level.start()]) if branded else (), BRAND)
             self._lighten(weights, _STEMS.analyze(level[0]), BRAND)
-        return _Title(words, weights, sum(weights.values()))
+        return _Title(said, weights, sum(weights.values()))
 
-    def _lighten(self, weights: dict[str, float], words: Sequence[str], share: float) -> None:
-        for word in words:
-            if word in weights:
-                weights[word] = min(weights[word], self.rarity(word) * share)
+    def _lighten(self, weights: dict[str, float], stems: Sequence[str], share: float) -> None:
+        for stem in stems:
+            if stem in weights:
+                weights[stem] = min(weights[stem], self.rarity(stem) * share)
+
+    def without_outcomes(self) -> "Weighed":
+        """The same entry, of which the outcomes are not compared."""
+        made = copy(self)
+        made.said = replace(self.said, outcomes=())
+        return made
 
     def titles(self, other: "Weighed") -> float:
         """How alike two entries' titles are: the best of all in which each of them is known."""
@@ -299,12 +335,12 @@ class Weighed:
 
     def closest(self, other: "Weighed") -> list[tuple[float, str, str]]:
         """For each of one's own outcomes the other's that is most like it, and how much."""
-        theirs = [(text, stems(analyzer.fold(text))) for text in other.said.outcomes]
+        theirs = [(text, words(analyzer.fold(text))) for text in other.said.outcomes]
         found = []
         for mine in self.said.outcomes:
-            words, best = stems(analyzer.fold(mine)), (0.0, mine, "")
+            said, best = words(analyzer.fold(mine)), (0.0, mine, "")
             for yours, others in theirs:
-                here, there = _share(words, others, self.rarity), _share(others, words, self.rarity)
+                here, there = _share(said, others, self.rarity), _share(others, said, self.rarity)
                 both = 2 * here * there / (here + there) if here + there else 0.0
                 best = max(best, (both, mine, yours))
             found.append(best)
@@ -318,9 +354,10 @@ class Weighed:
         shares = [sum(share for share, _, _ in a.closest(b)) / len(a.said.outcomes) for a, b in asked]
         return sum(shares) / len(shares)
 
-    def score(self, other: "Weighed") -> float:
-        """How alike two entries are, between 0 and 1."""
-        found, own, theirs = self.titles(other), self.said, other.said
+    def score(self, other: "Weighed", titles: float | None = None) -> float:
+        """How alike two entries are, between 0 and 1. `titles`: what has been measured of them already."""
+        own, theirs = self.said, other.said
+        found = self.titles(other) if titles is None else titles
         if own.outcomes and theirs.outcomes:
             outcomes = self.outcomes(other)
             found = max((1 - OUTCOMES) * found + OUTCOMES * outcomes, ALONE * found, ALONE * outcomes)
@@ -342,7 +379,7 @@ def _alike(one: _Title, two: _Title) -> float:
     return (1 - HELD) * 2 * here * there / (here + there) + HELD * max(here, there)
 
 
-def _share(own: Sequence[str], theirs: Sequence[str], weight: Callable[[str], float]) -> float:
+def _share(own: Words, theirs: Words, weight: Callable[[str], float]) -> float:
     """The weighted share of one's own words that the other says."""
     met = _met(own, theirs)
     whole = sum(map(weight, met))
@@ -356,11 +393,14 @@ def score(own: Said, theirs: Said, rarity: Callable[[str], float]) -> float:
 
 def marked(text: str, other: str) -> list[tuple[str, bool]]:
     """A text in pieces, each with whether the other text says that word too, in whatever form."""
-    theirs = stems(analyzer.fold(other))
+    theirs = words(analyzer.fold(other)).written
     pieces: list[tuple[str, bool]] = []
     for piece in re.split(r"(\W+)", text):
-        own = _STEMS.analyze(analyzer.fold(piece))
-        shared = any(stem not in _SMALL and any(meets(stem, word) for word in theirs) for stem in own)
+        own = words(analyzer.fold(piece)).written if piece.strip() else {}
+        shared = any(
+            word not in _SMALL and (stem in theirs or any(meets(word, other) for other in theirs.values()))
+            for stem, word in own.items()
+        )
         if pieces and (pieces[-1][1] == shared or (not own and not piece.strip())):
             pieces[-1] = (pieces[-1][0] + piece, pieces[-1][1])
         elif piece:

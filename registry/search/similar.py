@@ -25,6 +25,8 @@ SHOWN = 0.60
 # How many entries the index gives, how many of them are measured once twins are one, and with how many of the rarest
 # words of its outcomes a draft asks.
 CANDIDATES, MEASURED = 400, 200
+# Of so many by either order the outcomes are compared as well.
+LIKELIEST = 12
 OUTCOME_WORDS = 24
 # A word that stands in more than this share of all entries finds little: it is asked only among the rarest of a title.
 COMMON, ASKED, FEW = 0.05, 3, 50
@@ -92,12 +94,20 @@ def credentials(
         same = (theirs.folded, theirs.also, theirs.outcomes, theirs.levels, theirs.kind)
         twins.setdefault(same, []).append((document, card, theirs))
     # What says the same is as alike: one of each is measured, the one that was registered first.
-    ranked, mine = [], likeness.Weighed(own, view.rarity)
-    for same in islice(twins.values(), MEASURED):
+    mine, measured = likeness.Weighed(own, view.rarity), []
+    for place, same in enumerate(islice(twins.values(), MEASURED)):
         document, card, said = min(same, key=lambda found: found[1]["number"])
         theirs = likeness.Weighed(said, view.rarity)
-        if (score := mine.score(theirs)) >= least:
-            others = sorted(other["number"] for _, other, _ in same if other is not card)
+        others = sorted(other["number"] for _, other, _ in same if other is not card)
+        measured.append((mine.titles(theirs), -place, document, card, theirs, others))
+    # Outcomes are long: they are compared for the entries of the likeliest titles, and for those that the index, which
+    # has asked for the words of the outcomes too, gave first.
+    measured.sort(key=lambda found: found[:2], reverse=True)
+    ranked = []
+    for n, (titles, place, document, card, theirs, others) in enumerate(measured):
+        whole = n < LIKELIEST or -place < LIKELIEST
+        score = mine.score(theirs, titles) if whole else mine.score(theirs.without_outcomes(), titles)
+        if score >= least:
             ranked.append((score, document, card, theirs, others))
     ranked.sort(key=lambda found: (-found[0], found[2]["number"]))
     return [_match(mine, *found, day=day) for found in ranked[:limit]]
@@ -226,19 +236,23 @@ class _Index:
         return self._frequencies[stem]
 
     def rarity(self, stem: str) -> float:
-        """What a word weighs: more, the fewer entries have it; nearly nothing where half of them do."""
+        """What a word weighs: more, the fewer entries have it; nearly nothing where half of them do.
+
+        One that nobody has is new, or misspelt: it weighs as much as a word that is neither rare nor common.
+        """
         if stem not in self._rarities:
-            self._rarities[stem] = math.log(1 + (self.entries + 1) / (self.frequency(stem) + 1))
+            have = self.frequency(stem) or math.sqrt(self.entries)
+            self._rarities[stem] = math.log(1 + (self.entries + 1) / (have + 1))
         return self._rarities[stem]
 
     def near(
         self, own: likeness.Said, exclude: Collection[str], *, codes: Collection[str] = ()
     ) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
         """Documents and cards of the entries that share the most with it."""
-        words = dict.fromkeys(stem for title in own.folded for stem in likeness.stems(title))
+        words = {stem: w for title in own.folded for stem, w in likeness.words(title).written.items()}
         rare = sorted(words, key=self.frequency)
         asked = [w for place, w in enumerate(rare) if place < ASKED or self.frequency(w) <= self.common]
-        clauses = [(Should, self._word(w)) for w in asked]
+        clauses = [(Should, self._word(w, words[w])) for w in asked]
         clauses += [(Should, self._term("title", w, TITLE_WEIGHT)) for w in self._joined(list(words))]
         clauses += [(Should, self._term("body", w, BODY_WEIGHT)) for w in self._of_outcomes(own)]
         if codes:
@@ -252,10 +266,15 @@ class _Index:
             if stored["number"][0] not in exclude:
                 yield orjson.loads(bytes(stored["document"][0])), orjson.loads(bytes(stored["card"][0]))
 
-    def _word(self, stem: str) -> Query:
-        """A word in the title or among the names, in any of its forms and spellings."""
+    def _word(self, stem: str, written: str) -> Query:
+        """A word in the title or among the names, in any of its forms; of one that nobody knows, any near spelling."""
         forms = [self._term("title", stem, TITLE_WEIGHT), self._term("names", stem, NAMES_WEIGHT)]
-        forms += [self._term("title", form, TITLE_WEIGHT * likeness.ALIKE) for form in self._forms(stem)]
+        if self.frequency(stem):
+            forms += [self._term("title", form, TITLE_WEIGHT * likeness.ALIKE) for form in self._forms(stem)]
+        elif len(written) >= 5 and not stem.isdigit():
+            near = Query.fuzzy_term_query(self.schema, "word", written, distance=likeness.allowed(written))
+            # Such a query scores 1 for each: it is given what the word weighs.
+            forms.append(Query.boost_query(near, TITLE_WEIGHT * likeness.ALIKE * self.rarity(stem)))
         return Query.disjunction_max_query(forms)
 
     def _term(self, field: str, stem: str, weight: float) -> Query:
@@ -265,9 +284,7 @@ class _Index:
         """The commonest words of titles that are another form of this one, or another spelling."""
         if len(stem) < 4 or stem.isdigit():
             return []
-        # A misspelling spares the first letters most often; of a word that nobody knows, fewer of them are trusted.
-        kept = min(len(stem), BEGINNING) if self.frequency(stem) else 3
-        near = self.searcher.terms_with_prefix("title", stem[:kept])
+        near = self.searcher.terms_with_prefix("title", stem[:BEGINNING])
         alike = [(n, term) for term, n in near if term != stem and likeness.meets(stem, term) >= likeness.ALIKE]
         return [term for _, term in sorted(alike, reverse=True)[:FORMS]]
 
