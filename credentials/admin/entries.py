@@ -48,7 +48,8 @@ class BodyFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, rows):
         if self.value() != "left":
             return rows
-        return rows.filter(number__in=Entry.objects.with_a_body_that_left(current.today()).values("number"))
+        left = Entry.objects.with_a_body_that_left(current.today())
+        return rows.filter(number__in=list(left.values_list("number", flat=True)))
 
 
 @admin.register(Credential)

@@ -21,6 +21,7 @@ from providers import services as provider_services
 from providers.models import Provider
 from registry import audit, journal
 from registry.casework import services as desk
+from registry.content import bodies
 from registry.errors import RuleViolations
 from registry.framework import current
 from registry.journal import Publication
@@ -47,6 +48,7 @@ def load(home: Path) -> bool:
         demo = tomllib.loads(FILE.read_text(encoding="utf-8"))
         providers = {row["key"]: _provider(row) for row in demo["organisations"]}
         provider_services.publish_many(list(providers.values()), effective_from=current.today(), reason=REASON)
+        _histories(demo["organisations"], providers)
         _credentials(demo["credentials"], providers)
         accounts, people = _accounts(providers)
         for row in demo["applications"]:
@@ -65,10 +67,27 @@ def _provider(row: dict[str, Any]) -> Provider:
         organisation=Organisation.objects.create(legal_name=row["name"]),
         title=row["name"], language=row["language"],
         titles={row["language"]: row["name"], **row.get("other_names", {})},
-        type=row["type"], website=row["website"], country=current.profile().country, region=row["region"],
-        may_deliver=row.get("may_deliver", True), registered_on=_day(row["registered_on"]),
-        former_names=row.get("former_names", []),
+        type=row.get("type"), website=row.get("website"), country=current.profile().country, region=row["region"],
+        may_deliver=row.get("may_deliver", True), registered_on=_day(row.get("registered_on")),
+        former_names=row.get("former_names", []), details=bodies.said(row.get("details", {})),
+        unverified=row.get("unverified", False),
     )  # fmt: skip
+
+
+def _histories(rows: list[dict[str, Any]], providers: dict[str, Provider]) -> None:
+    """What became of some of them, and what the authority has imposed on one."""
+    for row in rows:
+        provider = providers[row["key"]]
+        if later := row.get("becomes"):
+            provider_services.succeed(
+                [provider], [providers[later["key"]]], relation=later["relation"], on=_day(later["on"]), reason=REASON
+            )
+        for action in row.get("actions", ()):
+            provider_services.impose(
+                provider, kind=action["kind"], summary=action["summary"], on=_day(action["on"]), reason=REASON
+            )
+    for provider in providers.values():
+        provider.refresh_from_db()
 
 
 def _credentials(rows: list[dict[str, Any]], providers: dict[str, Provider]) -> None:

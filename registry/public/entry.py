@@ -80,12 +80,9 @@ def parties(document: Mapping[str, Any], names: Mapping[str, str], day: date) ->
     held = bodies.on(document["providers"], day)
     standing = records.statuses((party["number"] for party in held), day)
     return [
-        {**party, "name": names.get(party["number"]), "left": _left(standing.get(party["number"]))} for party in held
+        {**party, "name": names.get(party["number"]), "left": records.left(standing.get(party["number"]))}
+        for party in held
     ]
-
-
-def _left(status: str | None) -> str | None:
-    return status if status in ("suspended", "lapsed", "withdrawn", "cancelled", "merged", "closed") else None
 
 
 # -- the summary -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from registry.content.bodies import name_on
 from registry.models import Change, Entry
+from registry.querysets import ENDED
 from registry.search import query
 from registry.status import new_learners_may_start, status_on
 
@@ -73,9 +74,11 @@ def _ready(accreditations: list[dict[str, Any]], day: date, *, past: bool = Fals
     known = names(n for a in accreditations for n in (a["credential"], a["provider"], *(a.get("jointly_with") or ())))
     if past:
         known |= names_on((a["provider"] for a in accreditations), day)
+    standing = statuses({a["provider"] for a in accreditations}, day)
     for accreditation in accreditations:
         accreditation["status"] = status_on(accreditation, day)
         accreditation["provider_name"] = known.get(accreditation["provider"])
+        accreditation["provider_left"] = left(standing.get(accreditation["provider"]))
         accreditation["partners"] = [
             {"number": number, "name": known.get(number)} for number in accreditation.get("jointly_with") or ()
         ]
@@ -103,6 +106,11 @@ def statuses(numbers: Iterable[str], day: date) -> dict[str, str]:
         return query.statuses(numbers, day)
     except query.SearchUnavailable:
         return {}
+
+
+def left(status: str | None) -> str | None:
+    """The status of a body that is not registered, to be told beside its name: what follows, the authority decides."""
+    return status if status in ("suspended", *ENDED) else None
 
 
 def names_on(numbers: Iterable[str], day: date) -> dict[str, str]:

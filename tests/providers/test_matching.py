@@ -208,3 +208,21 @@ def test_a_provider_that_is_not_public_yet_has_a_page(db):
 
 def test_services_export_the_matching(db):
     assert services.match is matching.match
+
+
+def test_the_desk_lists_entries_of_which_a_body_has_left(imported):
+    from datetime import date
+
+    from providers import services
+
+    provider = make_provider("Harbour Institute of Technology")
+    match(imported, provider, make_user("Grace", "registrar"))
+    desk = signed_in("evaluator")
+    assert "0 credentials" in desk.get("/admin/credentials/credential/?bodies=left").content.decode()
+    provider.refresh_from_db()
+    services.impose(provider, kind="cancellation", summary={"en": "Cancelled."}, on=date(2026, 2, 1))
+    follower.catch_up()
+    assert "3 credentials" in desk.get("/admin/credentials/credential/?bodies=left").content.decode()
+    credential = Credential.objects.first()
+    text = desk.get(f"/admin/credentials/credential/{credential.pk}/change/").content.decode()
+    assert "A decision is needed." in text

@@ -197,3 +197,13 @@ def test_a_provider_page_costs_the_same_with_five_and_with_fifty_accreditations(
         page(f"/providers/{harbour.number}")
     with django_assert_max_num_queries(5):
         page(f"/providers/{harbour.number}?as_at=2026-02-01")
+
+
+def test_an_entry_tells_that_a_body_which_delivers_it_is_suspended(page, harbour):
+    publish(title="Plumbing")
+    accredited("NQ-000001", harbour.number, DAY)
+    services.impose(harbour, kind="suspension", summary={"en": "Suspended."}, on=DAY)
+    follower.catch_up()
+    offers = page("/q/NQ-000001").partition("Who offers it")[2].partition("History")[0]
+    assert "Suspended" in offers
+    assert "gives no right to deliver while the provider is not registered" in page(f"/providers/{harbour.number}")
