@@ -19,6 +19,8 @@ from registry.people import roles
 from registry.search import similar
 
 ROLE = "registrar"
+# A body that is less like it than this is no suggestion.
+LEAST = 0.4
 REASON = "Known from an import by another name: {number} is the same body."
 # What names providers elsewhere at the desk is brought over by the app that it belongs to, in transactions of its own:
 # each is given the provider that was known from an import and the one that it is, and tells how many it brought over.
@@ -40,7 +42,7 @@ def suggestions(provider: Provider, *, limit: int = 10) -> list[similar.Match]:
     Raises query.SearchUnavailable where this host has no index.
     """
     document = publishing.document(provider)
-    found = similar.bodies(document, day=current.today(), exclude={provider.number}, limit=limit * 3, least=0.2)
+    found = similar.bodies(document, day=current.today(), exclude={provider.number}, limit=limit * 3, least=LEAST)
     return [match for match in found if match.status != "unverified"][:limit]
 
 
