@@ -109,8 +109,8 @@ def _accredited(
         reasons.append("accreditation_suspended")
     elif accreditation["status"] != "accredited":
         reasons.append("not_accredited")
-    left = [n for n in accreditation.get("jointly_with") or () if (p := past.standing(n)) and p.registered is False]
-    if left:
+    together = {accreditation["provider"], *(accreditation.get("jointly_with") or ())} - {body.number}
+    if any(partner.registered is False for number in together if (partner := past.standing(number))):
         reasons.append("partner_left")
     blocked = set(reasons) - {"partner_left"} or entry.registered is False or entry.status == "suspended"
     known = entry.registered is not None and body.registered is not None

@@ -225,11 +225,13 @@ def in_scope(document: Mapping[str, Any], credential: Mapping[str, Any], day: da
 
 def _fits(row: Mapping[str, Any], credential: Mapping[str, Any]) -> bool:
     kinds, modes, field = row.get("kinds"), row.get("modes"), row.get("field")
+    # What a credential does not tell is no ground to exclude it.
+    offered, included = credential.get("delivery_modes"), row["effect"] == "included"
     codes = [f.get("code") or "" for f in credential.get("fields") or ()]
     return (
         (not kinds or credential["kind"] in kinds)
         and _level_fits(row, credential.get("level"))
-        and (not modes or not credential.get("delivery_modes") or bool(set(modes) & set(credential["delivery_modes"])))
+        and (not modes or (included if not offered else bool(set(modes) & set(offered))))
         # The codes of a field of study go from wide to narrow: 09 takes 0912 in.
         and (not field or any(code.startswith(field) for code in codes))
     )

@@ -153,6 +153,15 @@ def test_scope_is_inclusions_and_exclusions_on_their_days(credential, day, cover
     assert in_scope({}, asked, day)
 
 
+def test_what_a_credential_does_not_tell_is_no_ground_to_exclude_it():
+    from registry.content.bodies import in_scope
+
+    rows = [{"effect": "excluded", "modes": ["online"]}]
+    told = {"kind": "micro_credential", "level": "4"}
+    assert in_scope({"scope": rows}, told, DAY)
+    assert not in_scope({"scope": rows}, told | {"delivery_modes": ["online", "on_site"]}, DAY)
+
+
 def test_the_entry_of_a_provider_counts_its_revisions(harbour):
     services.correct(harbour, DETAILS, on=LATER)
     services.correct(harbour, {"founded_on": "1960-02-01"}, on=LATER)  # nothing that is not said already

@@ -339,3 +339,12 @@ def _happens(event, number: str, providers: list[Provider], bodies: list[Body]) 
                 body.held.append((day, last, withdrawn, pauses))
     except RegisterError:
         return  # the register refuses it, and nothing has happened
+
+
+def test_a_partner_is_told_when_the_body_that_holds_the_accreditation_has_left(harbour):
+    partner = make_provider("Kestrel College", registered_on=FIRST)
+    number = listed()
+    accredited(number, harbour.number, FIRST, jointly_with=[partner.number])
+    services.impose(harbour, kind="cancellation", summary={"en": "Cancelled."}, on=at(50))
+    answer = standing.verify(number, partner.number, at(60))
+    assert (answer.accredited, answer.reasons) == (True, ("partner_left",))
