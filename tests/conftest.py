@@ -37,9 +37,11 @@ def pytest_configure(config):
         os.environ.setdefault("SECRET_KEY", "of the tests alone, and of no register")
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ["NQR_HOME"] = str(Path(os.environ["NQR_TEST_HOME"]) / worker)
-    from hypothesis import settings
+    from hypothesis import HealthCheck, settings
 
-    settings.register_profile("register", deadline=None, max_examples=60)
+    # How fast examples are made tells how busy the machine is, and nothing of the register.
+    busy = [HealthCheck.too_slow]
+    settings.register_profile("register", deadline=None, max_examples=60, suppress_health_check=busy)
     settings.load_profile("register")
 
 
