@@ -9,6 +9,11 @@ from psycopg.types.range import DateRange
 from registry.status import DAY
 
 
+def address(kind: str, number: str) -> str:
+    """Where the public page of an entry is, for ever."""
+    return f"/providers/{number}" if kind == "provider" else f"/q/{number}"
+
+
 def iso(day: date | None) -> str | None:
     """A calendar date as `YYYY-MM-DD`, or nothing."""
     return day.isoformat() if day else None

@@ -7,6 +7,7 @@ from django.db.models.expressions import RawSQL
 
 from registry.framework import current
 from registry.framework.law import Profile
+from registry.status import ENDED
 
 STATUS_SQL = """
 case kind
@@ -48,8 +49,6 @@ def last_day_sql(profile: Profile) -> str:
     return f"coalesce(registry_entry.last_new_enrolment, case {' '.join(cases)} else {before} end)"
 
 
-# How a registration ends.
-ENDED = ("lapsed", "withdrawn", "cancelled", "merged", "closed")
 UNDER_ACTION = """position('"statutory_actions":'::bytea in registry_entry.document) > 0"""
 
 

@@ -13,9 +13,9 @@ DAY = timedelta(days=1)
 
 CREDENTIAL_KINDS = ("qualification", "part_qualification", "micro_credential")
 CREDENTIAL_STATUSES = ("current", "expiring", "discontinued", "suspended")
-PROVIDER_STATUSES = (
-    "registered", "suspended", "lapsed", "withdrawn", "cancelled", "merged", "closed", "unverified",
-)  # fmt: skip
+# How the registration of a provider ends.
+ENDED = ("lapsed", "withdrawn", "cancelled", "merged", "closed")
+PROVIDER_STATUSES = ("registered", "suspended", *ENDED, "unverified")
 ACCREDITATION_STATUSES = ("accredited", "suspended", "withdrawn", "expired")
 
 
@@ -24,12 +24,15 @@ def parse(value: str | date | None) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) and value else value or None
 
 
+def covers(period: Mapping[str, Any], day: date) -> bool:
+    """Whether a period holds on that day, its first and its last one included; an end that it does not tell is open."""
+    first, last = parse(period.get("from")), parse(period.get("until"))
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
 def is_suspended(document: Mapping[str, Any], day: date) -> bool:
-    """A suspension covers the day; its last day is inclusive."""
-    return any(
-        parse(s["from"]) <= day and (not s.get("until") or day <= parse(s["until"]))
-        for s in document.get("suspensions") or ()
-    )
+    """A suspension covers the day."""
+    return any(covers(suspension, day) for suspension in document.get("suspensions") or ())
 
 
 def status_on(document: Mapping[str, Any], day: date) -> str:

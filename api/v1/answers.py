@@ -1,11 +1,9 @@
 """The shapes of what is sent, for the OpenAPI description alone: the documents themselves are stored, not serialized."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from registry.content import bodies
-from registry.content.dictionary import FIELDS
+from registry.content.dictionary import FIELDS, Field
 from registry.content.shapes import Facts, Listing, Parts, Row, Texts
 
 
@@ -74,7 +72,7 @@ class Document(Stored):
     uri = serializers.URLField()
 
 
-def said(field: Any) -> serializers.Field:
+def said(field: Field) -> serializers.Field:
     """How a field of the dictionary is sent; what is not known is null, or an empty list."""
     match field.shape:
         case Listing(of=Row()):

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from api.v1 import answers, parameters
 from api.v1.base import PublicRead, absolute, answer
 from api.v1.read import utc
+from registry.documents import address
 from registry.models import Change, Entry
 
 COLUMNS = ("serial", "number", "kind", "action", "revision", "changed_fields", "effective_from", "recorded_at")
@@ -47,11 +48,10 @@ def _without_withdrawn(rows: list[dict[str, Any]]) -> None:
 
 
 def _change(request: Request, row: dict[str, Any]) -> dict[str, Any]:
-    path = "/providers/" if row["kind"] == "provider" else "/q/"
     change = {name: row[name] for name in COLUMNS} | {
         "effective_from": row["effective_from"].isoformat(),
         "recorded_at": utc(row["recorded_at"]),
-        "uri": absolute(request, f"{path}{row['number']}"),
+        "uri": absolute(request, address(row["kind"], row["number"])),
     }
     if "document" in row:
         change["document"] = orjson.loads(bytes(row["document"])) if row["document"] is not None else None

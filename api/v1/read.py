@@ -15,6 +15,7 @@ from api.v1 import answers, parameters
 from api.v1.base import PublicRead, absolute, answer, listed
 from registry.content import bodies
 from registry.content.dictionary import complete
+from registry.documents import address
 from registry.framework import current
 from registry.framework.law import Profile, Version
 from registry.models import Change, Entry
@@ -38,15 +39,8 @@ class Index(PublicRead):
     def get(self, request: Request) -> Response:
         """What there is to read."""
         names = (
-            "credentials",
-            "providers",
-            "accreditations",
-            "verify",
-            "changes",
-            "suggest",
-            "framework",
-            "openapi.json",
-        )
+            "credentials", "providers", "accreditations", "verify", "changes", "suggest", "framework", "openapi.json",
+        )  # fmt: skip
         return answer(request, {name.partition(".")[0]: absolute(request, f"/api/v1/{name}") for name in names})
 
 
@@ -435,7 +429,7 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
         named["credential"] = {"number": document["credential"], "title": names.get(document["credential"])}
         named["provider"] = {"number": document["provider"], "name": names.get(document["provider"])}
     named["status"] = status_on(document, day)
-    named["uri"] = absolute(request, f"/providers/{number}" if kind == "provider" else f"/q/{number}")
+    named["uri"] = absolute(request, address(kind, number))
     return named
 
 
@@ -467,7 +461,7 @@ def _provider_row(request: Request, entry: Entry) -> dict[str, Any]:
         "country": document["country"],
         "region": document["region"],
         "revision": entry.revision,
-        "uri": absolute(request, f"/providers/{entry.number}"),
+        "uri": absolute(request, address("provider", entry.number)),
     }
 
 
@@ -485,7 +479,7 @@ def _accreditation_row(request: Request, entry: Entry) -> dict[str, Any]:
         "delivery_modes": document["delivery_modes"],
         "languages": document["languages"],
         "revision": entry.revision,
-        "uri": absolute(request, f"/q/{entry.number}"),
+        "uri": absolute(request, address("accreditation", entry.number)),
     }
 
 

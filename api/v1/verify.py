@@ -11,6 +11,7 @@ from api.errors import BadParameter
 from api.v1 import answers, parameters
 from api.v1.base import PublicRead, absolute, answer
 from registry import standing
+from registry.documents import address
 from registry.framework import current
 from registry.public import lookup
 from registry.standing import Standing
@@ -39,7 +40,7 @@ class Verify(PublicRead):
                 "reasons": [{"code": code, "detail": str(standing.REASONS[code])} for code in found.reasons],
                 "awarding": [_standing(request, body) for body in found.awarding],
                 "related": [
-                    {**row, "uri": absolute(request, f"/providers/{row['number']}")} for row in found.related
+                    {**row, "uri": absolute(request, address("provider", row["number"]))} for row in found.related
                 ],
             },
         )  # fmt: skip
@@ -56,9 +57,8 @@ def _one(text: str, sort: str) -> str:
 
 
 def _standing(request: Request, entry: Standing) -> dict[str, Any]:
-    path = "/providers/" if entry.kind == "provider" else "/q/"
     return {
         "number": entry.number, "kind": entry.kind, "name": entry.name, "present_name": entry.present_name,
         "status": entry.status, "registered": entry.registered, "since": entry.since and entry.since.isoformat(),
-        "until": entry.until and entry.until.isoformat(), "uri": absolute(request, f"{path}{entry.number}"),
+        "until": entry.until and entry.until.isoformat(), "uri": absolute(request, address(entry.kind, entry.number)),
     }  # fmt: skip

@@ -123,7 +123,7 @@ def succeed(
     if relation not in SUCCESSIONS:
         raise RegisterError(_("Choose %(codes)s.") % {"codes": ", ".join(SUCCESSIONS)})
     with transaction.atomic():
-        locked = {p.pk: p for p in lock(*sorted({p.pk for p in (*before, *after)}))}
+        locked = {p.pk: p for p in lock(*{p.pk for p in (*before, *after)})}
         old, new = [locked[p.pk] for p in before], [locked[p.pk] for p in after]
         if not old or not new or {p.pk for p in old} & {p.pk for p in new}:
             raise RegisterError(_("Name the bodies that came before, and others that came after."))

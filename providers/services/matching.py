@@ -63,10 +63,9 @@ def match(*, unverified_id: int, provider_id: int, by: User, now: datetime | Non
 
 
 def _locked(unverified_id: int, provider_id: int) -> tuple[Provider, Provider]:
-    first, second = lock(*sorted({unverified_id, provider_id})) if unverified_id != provider_id else (None, None)
-    if first is None:
+    if unverified_id == provider_id:
         raise RegisterError(_("A body cannot be matched with itself."))
-    unverified, provider = (first, second) if first.pk == unverified_id else (second, first)
+    unverified, provider = lock(unverified_id, provider_id)
     if not unverified.unverified:
         raise RegisterError(_("%(number)s is verified already.") % {"number": unverified.number})
     if provider.unverified or not provider.number:

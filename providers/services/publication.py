@@ -45,12 +45,7 @@ def publish_many(
 
 
 def lock(*provider_ids: int) -> list[Provider]:
-    """These providers, their rows locked in one order, whoever asks."""
-    found = {
-        p.pk: p
-        for p in Provider.objects.select_for_update()
-        .select_related("organisation")
-        .filter(pk__in=provider_ids)
-        .order_by("pk")
-    }
+    """These providers, in the order asked for; their rows are locked in one order, whoever asks."""
+    rows = Provider.objects.select_for_update().select_related("organisation").filter(pk__in=provider_ids)
+    found = {provider.pk: provider for provider in rows.order_by("pk")}
     return [found[key] for key in provider_ids]

@@ -6,13 +6,12 @@ inclusive, so that a page of a past day needs no other record.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from registry.content.dictionary import DELIVERY_MODES, Options
+from registry.content.dictionary import DELIVERY_MODES, Field, Options, nothing_of
 from registry.content.shapes import (
     Address,
     Code,
@@ -23,13 +22,12 @@ from registry.content.shapes import (
     Level,
     Listing,
     Number,
-    Shape,
     Text,
     Texts,
     rows,
 )
 from registry.framework.values import given
-from registry.status import parse
+from registry.status import covers, parse
 
 # What sort of body a provider is: those of New Zealand, and those that KNQA's register of awarding bodies has besides.
 TYPES: Options = {
@@ -88,15 +86,6 @@ CONDITIONS = rows(
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Field:
-    """One field of a provider's document that is there only where something is said."""
-
-    name: str
-    label: Any
-    shape: Shape
-
-
 FIELDS: tuple[Field, ...] = (
     Field("names", _("Names"), rows(
         kind=Column(_("Sort"), Code(NAME_KINDS), required=True), text=Column(_("Name"), Text(300), required=True),
@@ -139,7 +128,7 @@ FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
 # The keys of a provider's document that are there only where something is said, and what stands for nothing.
-NOTHING: Mapping[str, Any] = {field.name: [] if isinstance(field.shape, Listing) else None for field in FIELDS}
+NOTHING: Mapping[str, Any] = nothing_of(FIELDS)
 
 
 def complete(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,12 +137,6 @@ def complete(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # -- on a day ----------------------------------------------------------------------------------------------------------
-
-
-def covers(row: Mapping[str, Any], day: date) -> bool:
-    """Whether a row holds on that day; a day that it does not tell is open."""
-    first, last = parse(row.get("from")), parse(row.get("until"))
-    return (first is None or first <= day) and (last is None or day <= last)
 
 
 def on(rows: Iterable[Mapping[str, Any]] | None, day: date) -> list[Mapping[str, Any]]:
@@ -173,12 +156,9 @@ def name_on(document: Mapping[str, Any], day: date) -> str:
     for row in former:
         if (until := parse(row.get("until"))) and day <= until:
             return row["name"]
-    earlier = [row for row in legal if (first := parse(row.get("from"))) and first > day]
-    return (
-        min(earlier, key=lambda row: row["from"])["text"]
-        if earlier and len(earlier) == len(legal)
-        else document["title"]
-    )
+    # Where all names that are known begin later, the first of them; else the one that it bears.
+    later = [row for row in legal if (first := parse(row.get("from"))) and first > day]
+    return min(later, key=lambda row: row["from"])["text"] if later and later == legal else document["title"]
 
 
 def every_name(document: Mapping[str, Any]) -> Iterator[str]:

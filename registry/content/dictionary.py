@@ -5,7 +5,7 @@ SAQA's records, Annex I of the EU Recommendation on micro-credentials, the Europ
 The names are those of the public document, and the rules of a framework profile use them too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -123,12 +123,12 @@ GROUP_RULES: Options = {"all": _("all of them"), "some": _("some of them")}
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a revision. `column` says that it has a column of its own; the others are kept in `details`."""
+    """One field of a public record. `column` says that it has a column of its own; the others are kept in `details`."""
 
     name: str
     label: Any
     shape: Shape
-    section: str
+    section: str = ""
     column: bool = False
     help: Any = ""
 
@@ -231,10 +231,16 @@ FIELDS: tuple[Field, ...] = (
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
 DETAILS: tuple[Field, ...] = tuple(field for field in FIELDS if not field.column)
 
+
+def nothing_of(fields: Iterable[Field]) -> dict[str, Any]:
+    """What stands for each of these fields where nothing is said."""
+    return {field.name: [] if isinstance(field.shape, Listing) else None for field in fields}
+
+
 # The keys of a credential's document that are there only where something is said, and what stands for nothing.
 NOTHING: Mapping[str, Any] = {
     "effective_from": None, "last_award": None, "replaces": [], "replaced_by": [], "transition": None,
-    **{field.name: [] if isinstance(field.shape, Listing) else None for field in DETAILS},
+    **nothing_of(DETAILS),
 }  # fmt: skip
 
 

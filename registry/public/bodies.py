@@ -18,8 +18,8 @@ from registry.models import Entry
 from registry.public import records, results
 from registry.public.entry import NotADay, asked_day
 from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
-from registry.search import query
-from registry.status import is_suspended, status_on
+from registry.search import analyzer, query
+from registry.status import status_on
 
 OFFERED = 50
 
@@ -91,7 +91,7 @@ def prepared(document: Mapping[str, Any], day: date) -> dict[str, Any]:
         "actions": [action(row, day, language) for row in bodies.actions_shown(document, day)],
         "predecessors": _succession(document, "predecessors", related),
         "successors": _succession(document, "successors", related),
-        "suspensions": [s for s in document.get("suspensions") or () if is_suspended({"suspensions": [s]}, day)],
+        "suspensions": bodies.on(document.get("suspensions"), day),
     }  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def statutory_actions(request: HttpRequest) -> HttpResponse:
         actions = [action(row, day, language) for row in bodies.actions_shown(document, day)]
         if actions:
             shown.append({"document": document, "name": bodies.name_on(document, day), "actions": actions})
-    shown.sort(key=lambda row: row["name"].casefold())
+    shown.sort(key=lambda row: analyzer.fold(row["name"]))
     return render(
         request, "public/statutory_actions.html",
         {

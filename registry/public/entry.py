@@ -31,7 +31,7 @@ from registry.framework.published import asked_besides
 from registry.framework.values import given, number, plain
 from registry.public import records
 from registry.public.results import language_name
-from registry.status import is_suspended, last_day_to_start, parse
+from registry.status import last_day_to_start, parse
 from registry.templatetags.register import day as in_words
 
 # What the summary at the head of the page tells; the rest stands in sections below it.
@@ -68,7 +68,7 @@ def prepared(
         "replaced_by": _replacements(document, "replaced_by", names),
         "last_day": last, "by_law": last is not None and not standing.get("last_new_enrolment"),
         "closed": last is not None and last < day,
-        "suspensions": [s for s in standing.get("suspensions") or () if is_suspended({"suspensions": [s]}, day)],
+        "suspensions": bodies.on(standing.get("suspensions"), day),
     }  # fmt: skip
 
 

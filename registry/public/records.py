@@ -11,9 +11,8 @@ from django.db.models import Q
 
 from registry.content.bodies import name_on
 from registry.models import Change, Entry
-from registry.querysets import ENDED
 from registry.search import query
-from registry.status import new_learners_may_start, status_on
+from registry.status import ENDED, new_learners_may_start, status_on
 
 
 @dataclass(frozen=True)

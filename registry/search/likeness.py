@@ -37,69 +37,14 @@ _LEVEL = re.compile(
     r"\b(?:nqf )?(?:level|lvl|niveau|nivel|l)\s?(0?\d{1,2}|[ivx]{1,4})\b|\b(entry)(?: level)?(?: (\d))?\b"
 )
 _ROMAN = {
-    "i": "1",
-    "ii": "2",
-    "iii": "3",
-    "iv": "4",
-    "v": "5",
-    "vi": "6",
-    "vii": "7",
-    "viii": "8",
-    "ix": "9",
-    "x": "10",
-}
-# Small words and those that name the sort of an award in the languages of the register: never what a thing is about.
-_SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "at",
-        "by",
-        "for",
-        "from",
-        "in",
-        "into",
-        "of",
-        "on",
-        "or",
-        "the",
-        "to",
-        "with",
-        "within",
-        "de",
-        "des",
-        "du",
-        "d",
-        "la",
-        "le",
-        "les",
-        "l",
-        "et",
-        "en",
-        "au",
-        "aux",
-        "un",
-        "une",
-        "pour",
-        "par",
-        "da",
-        "do",
-        "das",
-        "dos",
-        "e",
-        "em",
-        "o",
-        "os",
-        "as",
-        "para",
-        "com",
-        "ال",
-        "في",
-        "من",
-        "على",
-    ]
-)
+    "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10",
+}  # fmt: skip
+# Small words of the languages of the register: never what a thing is about.
+_SMALL = frozenset({
+    "a", "an", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "within",
+    "de", "des", "du", "d", "la", "le", "les", "l", "et", "en", "au", "aux", "un", "une", "pour", "par",
+    "da", "do", "das", "dos", "e", "em", "o", "os", "as", "para", "com", "ال", "في", "من", "على",
+})  # fmt: skip
 
 
 # The words by which frameworks name the sorts of their awards, and the phrases that are made of others.
@@ -107,7 +52,7 @@ _SORTS = re.compile(
     r"\b(?:(?:further|general) education and training certificate|further education and training|(?:national|occupational|n)"
     r" certi\w+|skills programme|technical occupational entry|certificate|diploma|award|degree|bachelor|masters?|doctor"
     r"|graduate|postgraduate|undergraduate|associate|extended|nvq|rqf|qcf|btec|gcse|fetc?|getc?|nc|certificat|diplome"
-    r"|licence|brevet|titre|bac pro|bts|cap|bp|btm|bm|cqp|tp|lp|dut|but|diploma|certificado|curso|tecnico)\b"
+    r"|licence|brevet|titre|bac pro|bts|cap|bp|btm|bm|cqp|tp|lp|dut|but|certificado|curso|tecnico)\b"
 )
 
 
@@ -217,7 +162,7 @@ def _level_field(folded: str) -> frozenset[str]:
 
 @lru_cache(maxsize=32_768)
 def meets(a: str, b: str) -> float:
-    """How far two stems are the same word: 1, ALIKE for another form or a misspelling, else 0."""
+    """How far two words are the same: 1, ALIKE for another form or a misspelling, else 0."""
     if a == b:
         return 1.0
     short, long = sorted((a, b), key=len)

@@ -152,22 +152,22 @@ def document(number: str) -> bytes | None:
 
 def titles(numbers: Iterable[str]) -> dict[str, str]:
     """The present titles of these entries, as far as the index has them."""
-    wanted = list(numbers)
-    index = _reader.open()
-    searcher = index.searcher()
-    hits = searcher.search(Query.term_set_query(index.schema, "number", wanted), max(1, len(wanted)), count=False).hits
-    cards = (orjson.loads(bytes(searcher.doc(address)["card"][0])) for _, address in hits)
-    return {c["number"]: c["title"] for c in cards}
+    return {card["number"]: card["title"] for card in _cards(numbers)}
 
 
 def statuses(numbers: Iterable[str], day: date) -> dict[str, str]:
     """How these entries stand on a day, as far as the index has them."""
+    return {card["number"]: schema.on_day(card, day)["status"] for card in _cards(numbers)}
+
+
+def _cards(numbers: Iterable[str]) -> list[dict[str, Any]]:
     wanted = list(numbers)
     index = _reader.open()
+    if not wanted:
+        return []
     searcher = index.searcher()
-    hits = searcher.search(Query.term_set_query(index.schema, "number", wanted), max(1, len(wanted)), count=False).hits
-    cards = (orjson.loads(bytes(searcher.doc(address)["card"][0])) for _, address in hits)
-    return {card["number"]: schema.on_day(card, day)["status"] for card in cards}
+    hits = searcher.search(Query.term_set_query(index.schema, "number", wanted), len(wanted), count=False).hits
+    return [orjson.loads(bytes(searcher.doc(address)["card"][0])) for _, address in hits]
 
 
 def suggest(prefix: str, *, day: date, limit: int = 8) -> list[str]:

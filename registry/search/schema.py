@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import tantivy
 
+from registry.documents import address
 from registry.framework.current import profile
 from registry.search import analyzer
 from registry.status import CREDENTIAL_KINDS, last_day_to_start, new_learners_may_start, next_change, parse, status_on
@@ -98,7 +99,6 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
 def card(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """What a row of results shows; `status` is worked out for the day of reading, from `dates`."""
     lead = next((p["number"] for p in content.get("providers") or () if p.get("lead")), None)
-    path = "/providers/" if content["kind"] == "provider" else "/q/"
     return {
         "number": content["number"],
         "kind": content["kind"],
@@ -110,7 +110,7 @@ def card(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]
         "last_new_enrolment": content.get("last_new_enrolment"),
         "provider": {"number": lead, "name": names.get(lead)} if lead else None,
         "revision": content["revision"],
-        "uri": f"{path}{content['number']}",
+        "uri": address(content["kind"], content["number"]),
         "type": content.get("type"),
         "dates": {name: content.get(name) for name in DATES},
     }

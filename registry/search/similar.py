@@ -159,7 +159,7 @@ def bodies(
     found = []
     for score, document, card, shared in ranked[:limit]:
         passages = [Passage("identifiers", code, code, 1.0) for code in shared]
-        passages.append(Passage("title", body.get("title") or names[0] if names else "", document["title"], score))
+        passages.append(Passage("title", names[0] if names else "", document["title"], score))
         on_day = schema.on_day(card, day)
         found.append(
             Match(
@@ -176,29 +176,10 @@ def _named(names: Iterable[str]) -> likeness.Said:
     return likeness.Said(title=plain[0] if plain else "", titles=tuple(plain[1:]))
 
 
-_FORMS = frozenset(
-    [
-        "the",
-        "ltd",
-        "limited",
-        "pty",
-        "inc",
-        "incorporated",
-        "llc",
-        "plc",
-        "gmbh",
-        "ggmbh",
-        "cic",
-        "trust",
-        "lp",
-        "co",
-        "company",
-        "corporation",
-        "sa",
-        "sarl",
-        "ltda",
-    ]
-)
+_FORMS = frozenset({
+    "the", "ltd", "limited", "pty", "inc", "incorporated", "llc", "plc", "gmbh", "ggmbh", "cic", "trust", "lp", "co",
+    "company", "corporation", "sa", "sarl", "ltda",
+})  # fmt: skip
 
 
 def _same_body(own: likeness.Weighed, body: Mapping[str, Any], document: Mapping[str, Any]) -> float:

@@ -1,6 +1,5 @@
 """Changing what is public: drafted by one officer, decided by another, and nothing that was public is written over."""
 
-import threading
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from registry.models import Case, Change, Entry
 from registry.status import status_on
 from registry.verification import differences
 from tests.builders import approve, document_of, make_listed, make_provider, make_recommended, make_user
+from tests.together import at_once
 
 TODAY = current.today()
 SOON = TODAY + timedelta(days=30)
@@ -158,24 +158,9 @@ def test_an_entry_has_one_open_amendment(listed, grace):
 
 def test_two_officers_who_propose_at_once_make_one_amendment(committing_db):
     listed, grace = make_listed(), make_user("Grace", "registrar")
-    start, said = threading.Barrier(2), []
-
-    def propose():
-        start.wait()
-        try:
-            said.append(services.propose(credential_id=listed.pk, by=grace).case.reference)
-        except Conflict as conflict:
-            said.append(str(conflict))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=propose) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    said = at_once(*[lambda: services.propose(credential_id=listed.pk, by=grace).case.reference] * 2)
     assert Amendment.objects.count() == 1
-    assert sorted("already" in text for text in said) == [False, True]
+    assert sorted("already" in str(outcome) for outcome in said) == [False, True]
 
 
 def test_a_colleagues_words_are_not_overwritten_unseen(listed, grace):
@@ -451,20 +436,7 @@ def test_a_replacement_may_wait_too(listed, grace, dana):
 def test_two_runs_at_once_publish_it_once(committing_db):
     listed, grace, dana = make_listed(), make_user("Grace", "registrar"), make_user("Dana", "decision_maker")
     decide(handed_on(listed, grace, PURPOSE), dana, effective_on=SOON)
-    start, released = threading.Barrier(2), []
-
-    def release():
-        start.wait()
-        try:
-            released.append(services.release_due(SOON, now=at(SOON)))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=release) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    released = at_once(*[lambda: services.release_due(SOON, now=at(SOON))] * 2)
     assert sorted(released) == [0, 1]
     assert Change.objects.of(listed.number).count() == 2
     assert list(differences()) == []

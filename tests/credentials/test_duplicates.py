@@ -8,7 +8,7 @@ from registry.casework import services as desk
 from registry.casework.models import DuplicateCheck
 from registry.errors import Conflict, NotAllowed, RegisterError
 from registry.search import follower
-from tests.builders import make_draft, make_listed, make_recommended, make_signatory, make_submitted, make_user, publish
+from tests.builders import make_draft, make_listed, make_recommended, make_submitted, make_user, publish
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -147,6 +147,5 @@ def test_a_draft_of_another_is_never_among_what_is_alike(register):
 def test_the_entry_that_came_of_an_application_is_compared_with_later_ones(db):
     make_listed()
     follower.catch_up()
-    case = make_submitted(provider=None, by=None)
+    case = make_submitted()
     assert case.duplicate_checks.get().matches[0]["number"] == "NQ-000001"
-    assert make_signatory(case.application.provider)

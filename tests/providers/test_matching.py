@@ -1,10 +1,10 @@
 """Who an unverified provider is: an officer says it, with suggestions; everything that named it names the body then."""
 
-import threading
+from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from credentials import imports
@@ -12,11 +12,12 @@ from credentials.models import Credential
 from providers import services
 from providers.models import Provider
 from providers.services import matching
-from registry.errors import Conflict, NotAllowed, RegisterError
+from registry.errors import NotAllowed, RegisterError
 from registry.models import Change, Event
 from registry.search import follower
 from registry.verification import differences
 from tests.builders import document_of, make_provider, make_user
+from tests.together import at_once
 
 HEADER = "source,source_id,kind,title,level_native,credits_native,awarding_body,status,country,lang\n"
 ROWS = "".join(f"plain,{n},qualification,Certificate {n},4,40,Harbour Inst. of Tech.,current,NZ,en\n" for n in range(3))
@@ -129,22 +130,7 @@ def test_two_registrars_who_name_different_bodies_at_once_leave_one_answer(commi
     imports.run(tmp_path / "rows.csv")
     unverified = Provider.objects.get(unverified=True)
     choices, grace = [make_provider("Harbour"), make_provider("Kestrel")], make_user("Grace", "registrar")
-    start, said = threading.Barrier(2), []
-
-    def choose(provider):
-        start.wait()
-        try:
-            said.append(match(unverified, provider, grace))
-        except Conflict as conflict:
-            said.append(str(conflict))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=choose, args=[provider]) for provider in choices]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    said = at_once(*(partial(match, unverified, provider, grace) for provider in choices))
     same = Provider.objects.get(pk=unverified.pk).details["same_as"]
     assert sorted(map(str, said)) == sorted(["3", f"A colleague has said meanwhile that it is {same}."])
     assert {c.awarding_body.number for c in Credential.objects.select_related("awarding_body")} == {same}
@@ -206,15 +192,7 @@ def test_a_provider_that_is_not_public_yet_has_a_page(db):
     assert "Nothing is public of it yet." in page
 
 
-def test_services_export_the_matching(db):
-    assert services.match is matching.match
-
-
 def test_the_desk_lists_entries_of_which_a_body_has_left(imported):
-    from datetime import date
-
-    from providers import services
-
     provider = make_provider("Harbour Institute of Technology")
     match(imported, provider, make_user("Grace", "registrar"))
     desk = signed_in("evaluator")

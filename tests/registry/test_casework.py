@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -23,6 +24,7 @@ from tests.builders import (
     make_submitted,
     make_user,
 )  # fmt: skip
+from tests.together import at_once
 
 
 def test_an_approval_publishes_the_credential_and_the_accreditation_in_one_act(db):
@@ -324,23 +326,10 @@ def test_two_connections_that_race_for_both_sides_of_a_case_cannot_both_win(comm
 def test_two_officers_who_decide_at_once_make_one_decision_and_the_second_is_told_who_decided(committing_db):
     case = make_recommended()
     officers = [make_user("Dana Whitcombe", "decision_maker"), make_user("Samuel Okoye", "decision_maker")]
-    barrier, outcomes = threading.Barrier(2), {}
-
-    def decide(officer) -> None:
-        barrier.wait()
-        try:
-            approve(case, by=officer)
-            outcomes[officer.name] = "decided"
-        except Conflict as refusal:
-            outcomes[officer.name] = str(refusal)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=decide, args=[o]) for o in officers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    said = at_once(*(partial(approve, case, by=officer) for officer in officers))
+    outcomes = {
+        o.name: str(what) if isinstance(what, Conflict) else "decided" for o, what in zip(officers, said, strict=True)
+    }
     winner = next(name for name, outcome in outcomes.items() if outcome == "decided")
     loser = next(outcome for outcome in outcomes.values() if outcome != "decided")
     assert loser.startswith(f"{winner} decided this case on ")
