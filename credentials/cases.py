@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from credentials import lifecycle, proposals, publishing, rules
 from credentials.publishing import plain
-from credentials.services import bring_over, publish_amended, publish_approved, release_due
+from credentials.services import bring_over, publish_amended, publish_approved
 from credentials.services.amendments import KIND as AMENDMENT
+from credentials.services.amendments import freeze_amended
+from credentials.services.applications import freeze_approved
 from providers.services import matching
-from registry import daily
 from registry.casework import kinds
 from registry.content.dictionary import EQUIVALENCES
 from registry.framework.profile import text
@@ -48,6 +49,18 @@ def described(case: Case) -> list[dict[str, Any]]:
     ]
 
 
+def content(case: Case) -> dict[str, Any]:
+    """What an applicant hands in: the document that it would make, and what is said besides."""
+    application = case.application
+    revision = application.revision
+    return {
+        "provider": application.provider.number,
+        "document": publishing.credential_document(revision.credential, revision),
+        "need_statement": application.need_statement, "duplication_statement": application.duplication_statement,
+        "sites": application.sites,
+    }  # fmt: skip
+
+
 def alike(case: Case, day: date) -> list[similar.Match]:
     """The entries that an application's draft is most like."""
     application = case.application
@@ -77,7 +90,6 @@ def described_amendment(case: Case) -> list[dict[str, Any]]:
 
 def register() -> None:
     matching.register(bring_over)
-    daily.register(daily.Step("release_revisions", _("revisions that take effect"), release_due))
     kinds.register(
         kinds.CaseKind(
             name=APPLICATION,
@@ -89,7 +101,12 @@ def register() -> None:
             effect=publish_approved,
             sections=described,
             check=rules.violations,
+            own_page="credentials:application",
             alike=alike,
+            content=content,
+            level=lambda case: case.application.revision.level,
+            preview=lambda case: [content(case)["document"]],
+            freeze=freeze_approved,
         )
     )
     kinds.register(
@@ -104,8 +121,10 @@ def register() -> None:
             sections=described_amendment,
             check=rules.violations,
             authority=True,
-            may_wait=True,
             page="admin:credentials_amendment_change",
+            level=lambda case: case.amendment.revision.level,
+            preview=lambda case: [proposals.documents(case.amendment)[1]],
+            freeze=freeze_amended,
         )
     )
     sections.register(sections.Section(kind=APPLICATION, label=_("Micro-credentials"), start="credentials:start"))

@@ -3,20 +3,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from registry.casework import lifecycle
 from registry.casework.kinds import Transition
-from registry.framework import current
 
 # -- applications ------------------------------------------------------------------------------------------------------
 
-STATES = {
-    "draft": _("draft"),
-    "submitted": _("submitted"),
-    "under_evaluation": _("under evaluation"),
-    "recommended": _("recommended"),
-    "approved": _("approved"),
-    "declined": _("declined"),
-    "withdrawn": _("withdrawn"),
-}
+STATES = lifecycle.STATES
 
 # A combined application is decided matter by matter (NZQA Form 2: listing, approval and accreditation).
 MATTERS = {
@@ -26,48 +18,21 @@ MATTERS = {
 }
 
 
-def every_criterion_judged(case) -> str | None:
-    """An evaluator recommends once every criterion has been judged (S8)."""
-    version = current.version(case.profile)
-    judged = set(case.judgements.values_list("criterion", flat=True))
-    missing = [c.label["en"] for c in version.criteria_for(tuple(MATTERS)) if c.id not in judged]
-    return _("Judge these criteria first: %(criteria)s.") % {"criteria": ", ".join(missing)} if missing else None
-
-
-def provider_may_apply(case) -> str | None:
-    """An application is submitted by a body that is registered today (S1)."""
+def provider_may_apply(case, by, today) -> str | None:
+    """An application is submitted by a body that is registered that day (S1)."""
     from providers.models import Provider
 
-    if Provider.objects.registered(current.today()).filter(organisation=case.organisation).exists():
+    if Provider.objects.registered(today).filter(organisation=case.organisation).exists():
         return None
     return _("Only a registered provider can submit an application.")
 
 
-OPEN = ("submitted", "under_evaluation", "recommended")
-
 TRANSITIONS = (
-    Transition("edit", ("draft",), "draft", ("editor",), _("Edit"), part="drafted"),
-    Transition(
-        "submit", ("draft",), "submitted", ("signatory",), _("Submit"), part="drafted", guards=(provider_may_apply,)
-    ),
-    Transition("withdraw", ("draft", *OPEN), "withdrawn", ("signatory",), _("Withdraw")),
-    Transition("evaluate", ("submitted",), "under_evaluation", ("evaluator",), _("Start evaluation")),
-    Transition(
-        "judge", ("under_evaluation",), "under_evaluation", ("evaluator",), _("Judge a criterion"), part="evaluated"
-    ),
-    Transition(
-        "recommend", ("under_evaluation",), "recommended", ("evaluator",), _("Recommend"), part="recommended",
-        guards=(every_criterion_judged,),
-    ),
-    Transition("send_back", ("recommended",), "under_evaluation", ("decision_maker",), _("Send back")),
-    Transition("approve", ("recommended",), "approved", ("decision_maker",), _("Approve"), part="decided"),
-    Transition("decline", ("recommended",), "declined", ("decision_maker",), _("Decline"), part="decided"),
-    Transition("waive", OPEN, None, ("decision_maker",), _("Waive a rule")),
-    Transition("compare", OPEN, None, ("evaluator", "decision_maker"), _("Search for duplicates")),
-    Transition(
-        "declare_interest", OPEN, None, ("evaluator", "decision_maker"), _("Declare an interest"), part="conflicted"
-    ),
-)  # fmt: skip
+    *lifecycle.drafting(provider_may_apply),
+    *lifecycle.evaluation(),
+    *lifecycle.deciding(),
+    *lifecycle.desk(),
+)
 
 # -- amendments --------------------------------------------------------------------------------------------------------
 
@@ -82,7 +47,7 @@ AMENDMENT_STATES = {
 AMENDMENT_MATTERS = {"amendment": _("change of the entry")}
 
 
-def based_on_what_is_public(case) -> str | None:
+def based_on_what_is_public(case, by=None, today=None) -> str | None:
     """An amendment is handed on and decided against the revision that is public, never against an older one (E3)."""
     amendment = case.amendment
     latest = amendment.credential.revisions.latest_public()
@@ -95,21 +60,40 @@ def based_on_what_is_public(case) -> str | None:
 DRAFTERS = ("registrar", "evaluator")
 
 AMENDMENT_TRANSITIONS = (
-    Transition("edit", ("draft",), "draft", DRAFTERS, _("Edit"), part="drafted"),
-    Transition("rebase", ("draft",), "draft", DRAFTERS, _("Compare with the new revision"), part="drafted"),
+    Transition(
+        "edit", ("draft",), None, DRAFTERS, _("Edit"), part="drafted", said=_("%(person)s edited the draft.")
+    ),
+    Transition(
+        "rebase", ("draft",), None, DRAFTERS, _("Compare with the new revision"), part="drafted",
+        said=_("%(person)s compared it with the revision that is public now."),
+    ),
     Transition(
         "submit", ("draft",), "recommended", DRAFTERS, _("Hand to a decision maker"), part="drafted",
-        guards=(based_on_what_is_public,),
+        guards=(based_on_what_is_public,), tells=("deciders",), said=_("%(person)s handed it to a decision maker."),
     ),
-    Transition("withdraw", ("draft", "recommended"), "withdrawn", DRAFTERS, _("Withdraw")),
-    Transition("send_back", ("recommended",), "draft", ("decision_maker",), _("Send back")),
+    Transition(
+        "withdraw", ("draft", "recommended"), "withdrawn", DRAFTERS, _("Withdraw"),
+        said=_("%(person)s took it back."),
+    ),
+    Transition(
+        "send_back", ("recommended",), "draft", ("decision_maker",), _("Send back"),
+        said=_("%(person)s sent it back to be altered."),
+    ),
     Transition(
         "approve", ("recommended",), "approved", ("decision_maker",), _("Approve"), part="decided",
-        guards=(based_on_what_is_public,),
+        guards=(based_on_what_is_public,), said=_("%(person)s approved it."),
     ),
-    Transition("decline", ("recommended",), "declined", ("decision_maker",), _("Decline"), part="decided"),
-    Transition("waive", ("recommended",), None, ("decision_maker",), _("Waive a rule")),
     Transition(
-        "declare_interest", ("recommended",), None, ("decision_maker",), _("Declare an interest"), part="conflicted"
+        "decline", ("recommended",), "declined", ("decision_maker",), _("Decline"), part="decided",
+        said=_("%(person)s declined it."),
     ),
+    Transition(
+        "waive", ("recommended",), None, ("decision_maker",), _("Waive a rule"),
+        said=_("%(person)s waived the rule %(rule)s."),
+    ),
+    Transition(
+        "declare_interest", ("recommended",), None, ("decision_maker",), _("Declare an interest"), part="conflicted",
+        said=_("%(person)s declared an interest in it."),
+    ),
+    Transition("release", ("approved",), None, ("system",), _("Publish on its day"), said=_("It became public.")),
 )  # fmt: skip

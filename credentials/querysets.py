@@ -1,7 +1,5 @@
 """Reads of credentials in the desk's words."""
 
-from datetime import date
-
 from django.db import models
 
 from registry.people import roles
@@ -33,7 +31,3 @@ class AmendmentQuerySet(models.QuerySet):
     def waiting(self) -> "AmendmentQuerySet":
         """Those that have been approved and take effect on a later day."""
         return self.filter(revision__number=None).exclude(revision__effective_from=None)
-
-    def due(self, day: date) -> "AmendmentQuerySet":
-        """Those that wait and take effect by `day`, the earliest first."""
-        return self.waiting().filter(revision__effective_from__lte=day).order_by("revision__effective_from", "pk")

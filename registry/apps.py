@@ -18,8 +18,21 @@ class RegistryConfig(AppConfig):
 
         # The settings have read the profile strictly. What is left needs a calendar of the world, which takes a tenth of
         # a second to load: it is asked for when the register is migrated, and not by every process that starts.
+        _bring_daily_steps()
         checks.register(holidays_are_known, checks.Tags.database)
         post_migrate.connect(grants.after_migrate, dispatch_uid="registry.grants")
+
+
+def _bring_daily_steps() -> None:
+    """What the desk does each day for cases of every kind: publish what is due, remind, propose that cases lapse."""
+    from registry import daily
+    from registry.casework.services import asking, releasing
+
+    daily.register(daily.Step("release", _("decisions that become public"), releasing.release_due))
+    daily.register(daily.Step("remind", _("reminders of what is still to be answered"), asking.remind))
+    daily.register(
+        daily.Step("propose_lapses", _("cases that may lapse, put before an officer"), asking.propose_lapses)
+    )
 
 
 def holidays_are_known(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:

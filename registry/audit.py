@@ -1,7 +1,7 @@
 """Append-only events: who did what, in which role, for whom; hash-chained for each case, and once for all the rest."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -80,7 +80,7 @@ def record(
             case_id=case_id,
             position=last.position + 1 if last else 1,
             name=name,
-            recorded_at=now or timezone.now(),
+            recorded_at=(now or timezone.now()).astimezone(UTC),
             person_id=by.person_id if by else None,
             role=role,
             organisation_id=organisation_id,

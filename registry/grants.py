@@ -8,9 +8,21 @@ from django.db import connections, models
 from registry.people.models import STAFF_ROLES
 
 # Rows that are evidence: the role may add them and read them, and nothing else.
-APPEND_ONLY = ("change", "event", "judgement", "recommendation", "decision", "part", "waiver", "duplicatecheck")
-# Written once and then kept in step by the journal, but never removed.
-NEVER_DELETED = ("entry", "case", "evidence")
+APPEND_ONLY = (
+    "change", "event", "judgement", "recommendation", "decision", "part", "waiver", "duplicatecheck", "submission", "fee",
+    "requestitem", "answer", "message", "decisiondraft", "condition", "conditionmet", "letter",
+)  # fmt: skip
+# Written once and then kept in step by the journal, or moved by the workflow, but never removed.
+NEVER_DELETED = ("entry", "case", "notice", "delegation")
+# Written once; afterwards these columns alone are filled in, and nothing is removed.
+FILLED_IN = {
+    "evidence": ("removed_at", "scan", "scan_detail", "scanned_at"),
+    "informationrequest": ("closed_at", "closed_as"),
+    "interest": ("ended_on",),
+    "panel": ("minutes", "met_on", "closed_at"),
+    "panelmember": ("present",),
+    "release": ("released_at",),
+}
 
 
 def after_migrate(app_config, using: str, **kwargs) -> None:
@@ -36,6 +48,9 @@ def _grant(using: str, role: str) -> None:
             cursor.execute(f"revoke update, delete, truncate on {table(name)} from {role}")
         for name in NEVER_DELETED:
             cursor.execute(f"revoke delete, truncate on {table(name)} from {role}")
+        for name, columns in FILLED_IN.items():
+            cursor.execute(f"revoke update, delete, truncate on {table(name)} from {role}")
+            cursor.execute(f"grant update ({', '.join(columns)}) on {table(name)} to {role}")
         cursor.execute(f"revoke insert, update, delete on django_migrations from {role}")
 
 

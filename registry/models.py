@@ -7,22 +7,39 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.audit import Event
 from registry.casework.models import (
+    Answer,
     Case,
+    Condition,
+    ConditionMet,
     Decision,
+    DecisionDraft,
+    Delegation,
     DuplicateCheck,
     Evidence,
+    Fee,
+    InformationRequest,
+    Interest,
     Judgement,
+    Letter,
+    Message,
     Notice,
+    Panel,
+    PanelMember,
     Part,
     Recommendation,
+    Release,
+    RequestItem,
+    Submission,
     Waiver,
 )
 from registry.people.models import ApiKey, Membership, Organisation, User
 from registry.querysets import ChangeQuerySet, EntryQuerySet
 
 __all__ = [
-    "ApiKey", "Case", "Change", "Decision", "DuplicateCheck", "Entry", "Event", "Evidence", "Judgement", "Membership",
-    "Notice", "NumberSeries", "Organisation", "Part", "Recommendation", "User", "Waiver",
+    "Answer", "ApiKey", "Case", "Change", "Condition", "ConditionMet", "Decision", "DecisionDraft", "Delegation",
+    "DuplicateCheck", "Entry", "Event", "Evidence", "Fee", "InformationRequest", "Interest", "Judgement", "Letter",
+    "Membership", "Message", "Notice", "NumberSeries", "Organisation", "Panel", "PanelMember", "Part",
+    "Recommendation", "Release", "RequestItem", "Submission", "User", "Waiver",
 ]  # fmt: skip
 
 

@@ -131,6 +131,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.2, "socket_timeou
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "deliver-notices": {"task": "registry.tasks.deliver_notices", "schedule": timedelta(minutes=1)},
+    # What is embargoed is public within a minute after the day has begun at the authority.
+    "release": {"task": "registry.tasks.release_due", "schedule": timedelta(minutes=1)},
     # Each hour, for the day that it is at the authority: what was missed while a machine stood still comes within one.
     "daily": {"task": "registry.tasks.run_daily", "schedule": timedelta(hours=1)},
 }
@@ -178,6 +180,8 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Evidence: what an applicant may attach to a criterion.
 EVIDENCE_MAX_BYTES = 20 * 1024 * 1024
+# Where clamd listens for files to scan, as host:port; empty: files are said not to be scanned.
+CLAMD_ADDRESS = env("CLAMD_ADDRESS")
 
 HTTPS = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

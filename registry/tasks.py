@@ -4,12 +4,20 @@ from celery import shared_task
 
 from registry import daily
 from registry.casework import notices
+from registry.casework.services import releasing
+from registry.framework import current
 
 
 @shared_task
 def deliver_notices() -> int:
     """Send the messages that are owed."""
     return notices.deliver()
+
+
+@shared_task
+def release_due() -> int:
+    """Publish what is due to become public today."""
+    return releasing.release_due(current.today())
 
 
 @shared_task

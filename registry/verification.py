@@ -2,9 +2,10 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -12,7 +13,23 @@ from django.db import transaction
 
 from registry import audit, journal
 from registry.canonical import GENESIS, canonical, chained
-from registry.models import Change, Decision, Entry, Event, Judgement, Recommendation, Waiver
+from registry.models import (
+    Answer,
+    Change,
+    Condition,
+    Decision,
+    DecisionDraft,
+    Entry,
+    Event,
+    Fee,
+    Judgement,
+    Letter,
+    Message,
+    Recommendation,
+    RequestItem,
+    Submission,
+    Waiver,
+)
 from registry.search import follower, query
 
 CHUNK = 2_000
@@ -105,29 +122,58 @@ def _events() -> Iterator[str]:
 
 
 def _hashed_into_events(details: dict[int, list[dict[str, Any]]]) -> Iterator[str]:
-    """Judgements, recommendations, decisions and waivers are hashed into their events: rows and events say the same."""
+    """What people recorded in a case is hashed into its events: rows and events say the same."""
 
-    def told(case_id: int, **what: Any) -> bool:
-        return any(what.items() <= d.items() for d in details.get(case_id, ()))
+    def told(case_id: int, what: Mapping[str, Any], inside: str = "") -> bool:
+        """Whether an event says all this, by itself or as one row of its list `inside`."""
+        events = details.get(case_id, ())
+        rows = (row for event in events for row in event.get(inside, ())) if inside else events
+        return any(what.items() <= row.items() for row in rows)
 
-    for row in Judgement.objects.iterator(chunk_size=CHUNK):
-        if not told(row.case_id, criterion=row.criterion, verdict=row.verdict, reason=row.reason):
-            yield f"case {row.case_id}: judgement {row.pk} differs from its event"
-    for row in Recommendation.objects.iterator(chunk_size=CHUNK):
-        if not told(row.case_id, outcome=row.outcome, reason=row.reason):
-            yield f"case {row.case_id}: recommendation {row.pk} differs from its event"
-    for row in Waiver.objects.iterator(chunk_size=CHUNK):
-        if not told(row.case_id, rule=row.rule, reason=row.reason, instrument=row.instrument):
-            yield f"case {row.case_id}: the waiver of {row.rule} differs from its event"
-    for row in Decision.objects.iterator(chunk_size=CHUNK):
-        said = {
-            "number": row.number, "matter": row.matter, "outcome": row.outcome,
-            "effective_on": row.effective_on.isoformat(),
-        }  # fmt: skip
-        if not any(
-            said in d.get("decisions", ()) and d.get("reason") == row.reason for d in details.get(row.case_id, ())
-        ):
-            yield f"case {row.case_id}: decision {row.number} differs from its event"
+    for model, case, label, said, inside in RECORDED:
+        way = () if case == "case" else (case.replace(".", "__"),)
+        for row in model.objects.select_related(*way).iterator(chunk_size=CHUNK):
+            case_id = row.case_id if case == "case" else attrgetter(f"{case}.case_id")(row)
+            if not told(case_id, said(row), inside):
+                yield f"case {case_id}: {label.format(row=row)} differs from its event"
+
+
+def _decision(row: Decision) -> dict[str, Any]:
+    return {
+        "number": row.number, "matter": row.matter, "outcome": row.outcome,
+        "effective_on": row.effective_on.isoformat(),
+    }  # fmt: skip
+
+
+def _question(row: RequestItem) -> dict[str, Any]:
+    return {"criterion": row.criterion, "kind": row.kind, "question": row.question, "unanswered": row.unanswered}
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+# Each sort of row that is evidence: its model, how it leads to its case, what to call it, what its event says of it, and
+# in which list of the event, where it is one of several.
+RECORDED: tuple[tuple[Any, str, str, Callable[[Any], dict[str, Any]], str], ...] = (
+    (Judgement, "case", "judgement {row.pk}",
+     lambda row: {"criterion": row.criterion, "verdict": row.verdict, "reason": row.reason}, ""),
+    (Recommendation, "case", "recommendation {row.pk}", lambda row: {"outcome": row.outcome, "reason": row.reason}, ""),
+    (Waiver, "case", "the waiver of {row.rule}",
+     lambda row: {"rule": row.rule, "reason": row.reason, "instrument": row.instrument}, ""),
+    (Decision, "case", "decision {row.number}", _decision, "decisions"),
+    (Decision, "case", "the reason of decision {row.number}", lambda row: {"reason": row.reason}, ""),
+    (Condition, "decision", "condition {row.pk}",
+     lambda row: {"text": row.text, "owner": row.owner, "due_on": row.due_on.isoformat()}, "conditions"),
+    (DecisionDraft, "case", "drafted decision {row.pk}", lambda row: {"draft": row.content}, ""),
+    (Letter, "case", "letter {row.pk}", lambda row: {"sha256": hashlib.sha256(row.html.encode()).hexdigest()}, ""),
+    (Submission, "case", "submission {row.number}", lambda row: {"sha256": _digest(row.content)}, ""),
+    (RequestItem, "request", "question {row.pk}", _question, "questions"),
+    (Answer, "item.request", "answer {row.pk}", lambda row: {"text": row.text}, ""),
+    (Message, "case", "message {row.pk}", lambda row: {"text": row.text}, ""),
+    (Fee, "case", "fee {row.pk}",
+     lambda row: {"amount": str(row.amount), "currency": row.currency, "reference": row.reference, "reason": row.reason}, ""),
+)  # fmt: skip
 
 
 def _index() -> Iterator[str]:

@@ -17,6 +17,7 @@ from providers.models import Provider
 from registry import journal
 from registry.casework import services as desk
 from registry.models import Case, Entry, Membership, Organisation, User
+from registry.search import follower
 
 _next = count(1)
 DAY = date(2026, 1, 15)
@@ -88,6 +89,13 @@ def make_submitted(**values: Any) -> Case:
     return case
 
 
+def searched(case: Case, by: User) -> None:
+    """The register is searched for what is like the case, where its submission found no index to search."""
+    if not case.duplicate_checks.exists():
+        follower.catch_up()
+        desk.compare(case_id=case.pk, by=by)
+
+
 CRITERIA = ("purpose", "need", "assessment", "duplication", "capability")
 
 
@@ -98,6 +106,7 @@ def make_recommended(evaluator: User | None = None, **values: Any) -> Case:
     desk.start_evaluation(case_id=case.pk, by=evaluator)
     for criterion in CRITERIA:
         desk.judge(case_id=case.pk, by=evaluator, criterion=criterion, verdict="met", reason="The evidence shows it.")
+    searched(case, evaluator)
     desk.recommend(case_id=case.pk, by=evaluator, outcome="approved", reason="Every criterion is met.")
     signatory = case.signatory
     case.refresh_from_db()

@@ -101,7 +101,8 @@ def test_every_app_has_the_same_file_names():
 
 
 def test_no_file_has_grown_past_comfort():
-    assert [str(p.relative_to(ROOT)) for p in FILES if len(p.read_text(encoding="utf-8").splitlines()) > 520] == []
+    written = [p for p in FILES if "migrations" not in p.parts]  # Django writes those
+    assert [str(p.relative_to(ROOT)) for p in written if len(p.read_text(encoding="utf-8").splitlines()) > 520] == []
 
 
 def test_the_readme_draws_the_transition_tables():

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import tomllib
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +26,8 @@ from registry.content import bodies
 from registry.errors import RuleViolations
 from registry.framework import current
 from registry.journal import Publication
-from registry.models import ApiKey, Membership, Organisation, User
+from registry.models import ApiKey, Case, Membership, Organisation, User
+from registry.search import follower
 
 FILE = Path(__file__).with_name("register.toml")
 STAFF = [
@@ -37,24 +39,53 @@ STAFF = [
     ("auditor", "Aroha Simmonds"),
     ("administrator", "Tomás Évora"),
 ]
+# Who signs for which body.
+SIGNATORIES = [
+    ("harbour", "Hine Matthews"),
+    ("kestrel", "Koji Bennett"),
+    ("pacifica", "Paulo Semedo"),
+    ("totara", "Tala Reid"),
+]
 REASON = "Loaded with the demo register."
 
 
 def load(home: Path) -> bool:
-    """Load the demo register and write its accounts; False where it has been loaded already."""
+    """Load the demo register and write its accounts; False where it has been loaded already.
+
+    The cases come once the register is there and can be searched: no case is recommended before it was (S8).
+    """
+    demo = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    loaded = _register(demo, home)
+    with suppress(follower.IndexBusy):  # a follower of this host is at most a moment behind
+        follower.catch_up()
+    return _cases(demo) or loaded
+
+
+def _register(demo: dict[str, Any], home: Path) -> bool:
     with transaction.atomic():
         if Provider.objects.exists():
             return False
-        demo = tomllib.loads(FILE.read_text(encoding="utf-8"))
         providers = {row["key"]: _provider(row) for row in demo["organisations"]}
         provider_services.publish_many(list(providers.values()), effective_from=current.today(), reason=REASON)
         _histories(demo["organisations"], providers)
         _credentials(demo["credentials"], providers)
-        accounts, people = _accounts(providers)
-        for row in demo["applications"]:
-            _application(row, providers, people)
+        accounts = _accounts(providers)
         audit.record("register:demo:loaded", details={"credentials": len(demo["credentials"])})
     _write(home / "demo-accounts.json", accounts)
+    return True
+
+
+def _cases(demo: dict[str, Any]) -> bool:
+    """The cases of the demo register, taken by its people as far as each has come; False where there are some already."""
+    with transaction.atomic():
+        if Case.objects.exists() or not User.objects.filter(email=_email("Hine Matthews", True)).exists():
+            return False
+        providers = {row["key"]: Provider.objects.get(title=row["name"]) for row in demo["organisations"]}
+        people = {key: User.objects.get(email=_email(name, True)) for key, name in SIGNATORIES}
+        for role, name in STAFF:
+            people.setdefault(role, User.objects.get(email=_email(name, False)))
+        for row in demo["applications"]:
+            _application(row, providers, people)
     return True
 
 
@@ -155,13 +186,17 @@ def _accreditations(rows, made, providers) -> None:
     Accreditation.objects.bulk_create(accreditations)
 
 
-def _accounts(providers: dict[str, Provider]) -> tuple[dict[str, Any], dict[str, User]]:
-    """Staff of every role, and signatories of providers: two of one body, and one of another."""
-    accounts, people = [], {}
+def _email(name: str, of_provider: bool) -> str:
+    return f"{name.split()[0].lower().translate(_PLAIN)}@{'provider' if of_provider else 'authority'}.example"
 
-    def add(role: str, name: str, provider: Provider | None = None) -> User:
+
+def _accounts(providers: dict[str, Provider]) -> dict[str, Any]:
+    """Staff of every role, and signatories of providers: two of one body, and one of another."""
+    accounts = []
+
+    def add(role: str, name: str, provider: Provider | None = None) -> None:
         password = secrets.token_urlsafe(12)
-        email = f"{name.split()[0].lower().translate(_PLAIN)}@{'authority' if provider is None else 'provider'}.example"
+        email = _email(name, provider is not None)
         user = User.objects.create_user(email, password, name=name, is_staff=provider is None)
         if provider:
             Membership.objects.create(user=user, organisation=provider.organisation, role=Membership.Role.SIGNATORY)
@@ -170,19 +205,13 @@ def _accounts(providers: dict[str, Provider]) -> tuple[dict[str, Any], dict[str,
         accounts.append(
             {"role": role, "username": email, "password": password, "provider": provider.number if provider else None}
         )
-        return user
 
-    for key, name in (
-        ("harbour", "Hine Matthews"),
-        ("kestrel", "Koji Bennett"),
-        ("pacifica", "Paulo Semedo"),
-        ("totara", "Tala Reid"),
-    ):
-        people[key] = add("provider", name, providers[key])
+    for key, name in SIGNATORIES:
+        add("provider", name, providers[key])
     for role, name in STAFF:
-        people.setdefault(role, add(role, name))
+        add(role, name)
     key = ApiKey.issue(providers["harbour"].organisation, "demo")
-    return {"accounts": accounts, "api_key": {"provider": providers["harbour"].number, "key": key}}, people
+    return {"accounts": accounts, "api_key": {"provider": providers["harbour"].number, "key": key}}
 
 
 _PLAIN = str.maketrans("áéíóúÁÉÍÓÚ", "aeiouaeiou")
@@ -225,6 +254,8 @@ def _application(row: dict[str, Any], providers: dict[str, Provider], people: di
             case_id=case_id, by=evaluator, criterion="need", verdict="met", reason="The hospice's letter gives figures."
         )
         return
+    if not Case.objects.get(pk=case_id).duplicate_checks.exists():
+        desk.compare(case_id=case_id, by=evaluator)
     sound = state == "recommended"
     for criterion in ("purpose", "need", "assessment", "duplication", "capability"):
         met = sound or criterion in ("duplication", "capability")

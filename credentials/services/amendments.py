@@ -1,7 +1,7 @@
 """Amending what is public: an officer drafts, another decides, and nothing that was public is ever written over."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -168,13 +168,16 @@ def submit_amendment(
 
 
 def publish_amended(*, case: Case, decisions: list[Decision], by: User, now: datetime) -> list[str]:
-    """What an approval does: the amendment is public at once, or waits for the day from which it takes effect."""
+    """What an approval does: the amendment is public."""
     decision = decisions[0]
-    if decision.outcome != Outcome.APPROVED:
+    if not Outcome.grants(decision.outcome):
         return []
-    amendment = Amendment.objects.select_related("revision__credential", "credential").get(case=case)
-    if decision.effective_on > current.today(now):
-        amendment.revision.effective_from = decision.effective_on
-        amendment.revision.save(update_fields=["effective_from"])
-        return [_("It takes effect on %(day)s.") % {"day": decision.effective_on.isoformat()}]
+    amendment = Amendment.objects.select_related("revision__credential", "credential", "case").get(case=case)
     return release(amendment, decision, now=now)
+
+
+def freeze_amended(case: Case, effective_on: date) -> None:
+    """Let nothing of an amendment be altered while it waits for its day: the database refuses it from now on."""
+    revision = Amendment.objects.select_related("revision").get(case=case).revision
+    revision.effective_from = effective_on
+    revision.save(update_fields=["effective_from"])

@@ -1,7 +1,7 @@
 """Drafting an application to list a credential, and what its approval does."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from credentials import proposals
 from credentials.models import Application, Credential, Revision
-from credentials.services.publication import accredit, list_credential
+from credentials.services.publication import accredit, conditions_of, list_credential
 from providers.models import Provider
 from registry.casework import services as desk
 from registry.casework import workflow
@@ -82,7 +82,7 @@ def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: da
     Returns sentences for the notice.
     """
     outcomes = {d.matter: d for d in decisions}
-    granted = {matter for matter, decision in outcomes.items() if decision.outcome == Outcome.APPROVED}
+    granted = {matter for matter, decision in outcomes.items() if Outcome.grants(decision.outcome)}
     if not {"listing", "approval"} <= granted:
         return []
     application = Application.objects.select_related("provider", "revision__credential").get(case=case)
@@ -96,7 +96,14 @@ def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: da
         accreditation = accredit(
             credential=credential, provider=application.provider, effective_on=effective_on, sites=application.sites,
             delivery_modes=application.revision.delivery_modes, languages=application.revision.languages,
-            decision=outcomes["accreditation"], now=now,
+            decision=outcomes["accreditation"], conditions=conditions_of(outcomes["accreditation"]), now=now,
         )  # fmt: skip
         lines.append(_("Accredited to deliver it: %(number)s.") % {"number": accreditation.number})
     return lines
+
+
+def freeze_approved(case: Case, effective_on: date) -> None:
+    """Let nothing of what was approved be altered while it waits for its day: the database refuses it from now on."""
+    revision = Application.objects.select_related("revision").get(case=case).revision
+    revision.effective_from = effective_on
+    revision.save(update_fields=["effective_from"])

@@ -3,14 +3,13 @@
 Locks are taken in the order case, rows, journal; the links between credentials follow under the journal's lock.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db import DatabaseError, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from credentials import proposals, publishing, stacking
@@ -19,16 +18,14 @@ from providers.models import Provider
 from providers.publishing import document as body_document
 from registry import journal
 from registry.casework import services as desk
-from registry.casework import workflow
 from registry.casework.models import Decision
 from registry.content.bodies import CONDITIONS, in_scope
-from registry.errors import NotAllowed, RegisterError
+from registry.documents import iso
+from registry.errors import NotAllowed
 from registry.framework import current
 from registry.framework.law import Version
 from registry.journal import Published
 from registry.status import status_on
-
-log = logging.getLogger(__name__)
 
 
 def list_credential(
@@ -86,6 +83,15 @@ def accredit(
     accreditation.number = published.number
     accreditation.save()
     return accreditation
+
+
+def conditions_of(decision: Decision) -> list[dict[str, Any]]:
+    """The conditions of a decision as an accreditation tells them in public: from when, and until when they are due."""
+    language = get_language() or "en"
+    return [
+        {"text": {language: condition.text}, "due_on": iso(condition.due_on), "from": iso(decision.effective_on)}
+        for condition in decision.conditions.all()
+    ]
 
 
 def _check_may_deliver(body: Provider, credential: Credential, day: date) -> None:
@@ -154,37 +160,6 @@ def _link(number: str, amendment: Amendment) -> dict[str, Any]:
 def replaces(amendment: Amendment) -> list[dict[str, Any]]:
     """What the successor says of the entry that it replaces."""
     return [_link(amendment.credential.number, amendment)]
-
-
-def release_due(day: date, *, now: datetime | None = None) -> int:
-    """Publish the revisions that were approved for this day or an earlier one; how many. Late means late, never early.
-
-    Each in a transaction of its own, found by query: it may run twice, late, or beside another that does the same. What
-    a row of a source brought while one waited gives way: a decision stands. Raises ExceptionGroup, once all the others
-    have been published, for those that cannot be.
-    """
-    now = now or timezone.now()
-    released, failed = 0, []
-    for case_id in Amendment.objects.due(day).values_list("case_id", flat=True):
-        try:
-            with transaction.atomic():
-                released += _release_one(case_id, now=now)
-        except (RegisterError, DatabaseError) as error:
-            log.exception("The amendment of case %s is due and cannot be published.", case_id)
-            failed.append(error)
-    if failed:
-        raise ExceptionGroup("Some revisions that are due cannot be published.", failed)
-    return released
-
-
-def _release_one(case_id: int, *, now: datetime) -> bool:
-    case = workflow.lock(case_id)
-    amendment = Amendment.objects.select_related("revision__credential", "case").get(case=case)
-    # Another process may have been first while this one waited for the case.
-    if amendment.revision.number is not None:
-        return False
-    release(amendment, case.decisions.get(), now=now)
-    return True
 
 
 def _public(decision: Decision) -> dict[str, Any]:

@@ -266,12 +266,11 @@ class DecideForm(CaseForm):
                 label=label, choices=Outcome.choices, widget=forms.RadioSelect,
                 error_messages={"required": _("Decide this matter.")},
             )  # fmt: skip
-        if kinds.get(case.kind).may_wait:
-            self.fields["effective_on"] = forms.DateField(
-                label=_("Takes effect on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
-                help_text=_("Left empty: today. On a later day it waits until then, and nobody sees it before."),
-                error_messages={"invalid": _("Write a date such as 2026-01-31.")},
-            )  # fmt: skip
+        self.fields["effective_on"] = forms.DateField(
+            label=_("Takes effect on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+            help_text=_("Left empty: today. On a later day it waits until then, and nobody sees it before."),
+            error_messages={"invalid": _("Write a date such as 2026-01-31.")},
+        )  # fmt: skip
         self.fields["reason"] = _reason(_("Reason, which the applicant reads"))
 
 

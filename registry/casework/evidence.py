@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from registry.casework.models import Evidence
 from registry.errors import RegisterError
 
 # Extension: media type, and the bytes that such a file begins with (None: plain text without NUL bytes).
@@ -50,3 +51,8 @@ def inspect(upload: UploadedFile) -> Checked:
     if b"\x00" in start if beginning is None else not start.startswith(beginning):
         raise RegisterError(_("%(name)s is not what its name says: its content is of another type.") % {"name": name})
     return Checked(name, media_type)
+
+
+def first_state() -> str:
+    """What is known of a file that has just come in: it waits for the scanner, where there is one."""
+    return Evidence.Scan.PENDING if settings.CLAMD_ADDRESS else Evidence.Scan.OFF

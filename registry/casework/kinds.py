@@ -10,14 +10,18 @@ from typing import Any
 
 # `registry.casework.models.Case`: its queries ask which kinds there are, and so it is not named here.
 Case = Any
+# Asked with the case, whoever acts and the day; it answers with the sentence that says why not, or with nothing.
+Guard = Callable[[Case, Any, date], str | None]
 
 
 @dataclass(frozen=True)
 class Transition:
-    """One arrow of a state diagram; without a target the state stays. `actors` are staff roles, or `editor` and
-    `signatory` of the applicant.
+    """One arrow of a state diagram; without a target the state stays. `actors` are staff roles, `editor` and `signatory`
+    of the applicant, or `system`: the clock, which never decides anything.
 
-    `part` is the part that the actor takes in the case by it, which the four eyes of the database watch.
+    `part`: the part that the actor takes in the case by it, which the four eyes of the database watch. `said`: a plain
+    sentence of it for the history, with `%(person)s` in it. `clock`: the deadline of the law that starts to run, or
+    `pause`, `resume`, `stop`. `tells`: who is owed a notice, `applicant`, `assigned` or `deciders`.
     """
 
     name: str
@@ -26,16 +30,28 @@ class Transition:
     actors: tuple[str, ...]
     label: Any
     part: str | None = None
-    guards: tuple[Callable[[Case], str | None], ...] = ()
+    guards: tuple[Guard, ...] = ()
+    said: Any = ""
+    clock: str | None = None
+    tells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CaseKind:
-    """A kind of case. `effect(case, decisions)` runs in the decision's transaction, and publishes.
+    """A kind of case.
 
-    `authority`: it is opened by staff about a body, which is told the decision and sees nothing before. `may_wait`: its
-    decision may take effect on a later day. `page` names the staff page on which its draft is written, if it has one.
-    `alike(case, day)` finds what the register has already that is like its draft, as `registry.search.similar` does.
+    `effect(case=, decisions=, by=, now=)` publishes what was granted, in the decision's transaction or in that of its
+    release, and answers with sentences for the applicant. `freeze(case, effective_on)` lets nothing of it be altered while
+    that waits. `preview(case)`: the documents that an approval would make public.
+
+    `authority`: it is opened by staff about a body, which is told the decision and sees nothing before. `page` names the
+    staff page on which its draft is written, `own_page` the applicant's page of a case, by its reference.
+
+    `content(case)` is what is frozen when it is handed in; `level(case)` what a delegation must cover; `alike(case, day)`
+    what the register has already that is like its draft, as `registry.search.similar` finds it.
+
+    `matters_of(case)`: the matters that are decided now, where not all are decided at once; `step(case, name)`: which
+    transition a decision is at this stage. `condition_met(condition, now=)` is told that a condition was found to be met.
     """
 
     name: str
@@ -48,9 +64,16 @@ class CaseKind:
     sections: Callable[[Case], list[dict[str, Any]]]
     check: Callable[[Case, str], list[Any]]
     authority: bool = False
-    may_wait: bool = False
     page: str | None = None
+    own_page: str | None = None
     alike: Callable[[Case, date], list[Any] | None] | None = None
+    content: Callable[[Case], Mapping[str, Any]] | None = None
+    level: Callable[[Case], str | None] | None = None
+    preview: Callable[[Case], list[Mapping[str, Any]]] | None = None
+    freeze: Callable[[Case, date], None] | None = None
+    matters_of: Callable[[Case], Mapping[str, Any]] | None = None
+    step: Callable[[Case, str], str] | None = None
+    condition_met: Callable[..., None] | None = None
     _by_name: dict[str, Transition] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +87,14 @@ class CaseKind:
 
     def from_state(self, state: str) -> list[Transition]:
         return [t for t in self.transitions if state in t.sources]
+
+    def ends_in(self, state: str) -> bool:
+        """Whether nothing leads out of a state into another."""
+        return not any(t.target and t.target != state for t in self.from_state(state))
+
+    def decided_in(self, case: Case) -> Mapping[str, Any]:
+        """The matters of a case that are decided together now: all of them, or those of its stage."""
+        return self.matters_of(case) if self.matters_of else self.matters
 
 
 _kinds: dict[str, CaseKind] = {}

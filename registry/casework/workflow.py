@@ -9,11 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry import audit
-from registry.casework import kinds
+from registry.casework import clock, kinds, notices
 from registry.casework.models import Case, Part
 from registry.errors import Conflict, NotAllowed
+from registry.framework import current
 from registry.people import roles
 from registry.people.models import User
+
+SYSTEM = "system"
 
 
 def lock(case_id: int) -> Case:
@@ -25,27 +28,34 @@ def move(
     case: Case,
     name: str,
     *,
-    by: User,
+    by: User | None,
     expected_revision: int | None = None,
     details: Mapping[str, Any] | None = None,
+    tell: Mapping[str, Any] | None = None,
     now: datetime | None = None,
 ) -> Case:
-    """Take a locked case through one transition of its table, recording who did it, as what, and for whom.
+    """Take a locked case through one transition of its table: who did it, as what, and for whom, is recorded; its clock
+    runs or stands; those whom it concerns are owed a notice.
 
+    `by` is None for what the clock does. `details` go into the event; `tell` fills what the notices say besides them.
     Raises Conflict where the case is no longer in a state from which this goes or has moved on since
     `expected_revision` was read; NotAllowed for the wrong role, a broken four eyes, or a guard.
     """
     now = now or timezone.now()
-    transition = kinds.get(case.kind).transition(name)
+    today = current.today(now)
+    kind = kinds.get(case.kind)
+    if not kind.has(name):
+        raise Conflict(_("A case of this kind knows no such act."))
+    transition = kind.transition(name)
     role = _role(case, by, transition.actors)
     check_state(case, transition)
     check_revision(case, expected_revision)
-    for guard in transition.guards:
-        if refusal := guard(case):
-            raise NotAllowed(refusal)
-    if transition.part:
+    if refusal := refused_by_a_guard(case, transition, by, now):
+        raise NotAllowed(refusal)
+    if transition.part and by:
         take_part(case, by, transition.part)
     source, case.state = case.state, transition.target or case.state
+    clock.apply(case, transition.clock, today)
     case.revision += 1
     case.save()
     audit.record(
@@ -57,14 +67,21 @@ def move(
         details={"from": source, "to": case.state, "revision": case.revision, **(details or {})},
         now=now,
     )
+    notices.of_transition(case, transition, by=by, details={**(details or {}), **(tell or {})}, now=now)
     return case
+
+
+def refused_by_a_guard(case: Case, transition: kinds.Transition, by: User | None, now: datetime) -> str | None:
+    """Why a guard of the transition says no to this person now; None where each lets it pass."""
+    today = current.today(now)
+    return next((refusal for guard in transition.guards if (refusal := guard(case, by, today))), None)
 
 
 def check_state(case: Case, transition: kinds.Transition) -> None:
     """Raise Conflict, in words that say what happened meanwhile, where the case is past this transition."""
     if case.state in transition.sources:
         return
-    if decision := case.decisions.select_related("decided_by").first():
+    if decision := case.decisions.select_related("decided_by").last():
         raise Conflict(
             _("%(person)s decided this case on %(day)s at %(time)s: %(outcome)s, decision %(number)s.")
             % {
@@ -109,20 +126,28 @@ def take_part(case: Case, person: User, part: str) -> Part:
 
 def can(case: Case, name: str, by: User) -> bool:
     """Whether to offer this transition to this person: role and state alone; `move` decides."""
-    if not kinds.get(case.kind).has(name):
-        return False
-    transition = kinds.get(case.kind).transition(name)
-    return case.state in transition.sources and bool(_roles(case, by) & set(transition.actors))
+    return may(case, name, by) and case.state in kinds.get(case.kind).transition(name).sources
 
 
-def _roles(case: Case, by: User) -> frozenset[str]:
+def may(case: Case, name: str, by: User) -> bool:
+    """Whether this person holds a role for this transition, in whatever state the case is."""
+    kind = kinds.get(case.kind)
+    return kind.has(name) and bool(roles_in(case, by) & set(kind.transition(name).actors))
+
+
+def roles_in(case: Case, by: User) -> frozenset[str]:
+    """The roles in which a person may act on a case today: those of the staff, and what they are for the applicant."""
     acting = roles.role_in(by, case.organisation)
     held = roles.staff_roles(by) | ({acting} if acting else set())
     return frozenset(held | {"editor"} if acting == "signatory" else held)
 
 
-def _role(case: Case, by: User, actors: tuple[str, ...]) -> str:
-    held = [role for role in actors if role in _roles(case, by)]
+def _role(case: Case, by: User | None, actors: tuple[str, ...]) -> str:
+    if by is None:
+        held = [SYSTEM] if SYSTEM in actors else []
+    else:
+        mine = roles_in(case, by)
+        held = [role for role in actors if role in mine]
     if not held:
         raise NotAllowed(_("Your role does not allow this."))
     return held[0]

@@ -89,6 +89,17 @@ class Deadline:
 
 
 @dataclass(frozen=True)
+class ApplicationFee:
+    """What the law asks for a kind of case before it is evaluated: exact, in a currency of ISO 4217."""
+
+    cases: tuple[str, ...]
+    amount: Decimal
+    currency: str
+    tax_included: bool
+    source: str
+
+
+@dataclass(frozen=True)
 class ReviewPeriod:
     """How often entries of these kinds are reviewed, in months; `default` where the applicant proposes nothing."""
 
@@ -194,6 +205,7 @@ class Version:
     review_periods: tuple[ReviewPeriod, ...]
     enrolment: Enrolment
     deadlines: dict[str, Deadline]
+    fees: tuple[ApplicationFee, ...]
     guidance: dict[str, Texts]
     sentences: dict[str, Texts] = field(repr=False)
     _sorted: dict[tuple[str, str], tuple[Rule, ...]] = field(
@@ -216,6 +228,10 @@ class Version:
     def criteria_at(self, stage: str) -> list[Criterion]:
         """What is judged at one evaluation: of a provider, a credential, an accreditation or a review."""
         return [c for c in self.criteria if c.stage == stage]
+
+    def fee_of(self, case_kind: str) -> ApplicationFee | None:
+        """What a case of this kind costs; None where the law names nothing."""
+        return next((fee for fee in self.fees if case_kind in fee.cases), None)
 
     def review_period(self, kind: str) -> ReviewPeriod | None:
         return next((p for p in self.review_periods if kind in p.kinds), None)

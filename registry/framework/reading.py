@@ -8,6 +8,7 @@ import re
 import zoneinfo
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,7 @@ from registry.framework.law import (
     SEVERITIES,
     STAGES,
     SUBJECTS,
+    ApplicationFee,
     Calendar,
     Category,
     Condition,
@@ -180,6 +182,7 @@ class _Reading:
             review_periods=tuple(_review_period(t, self.subjects) for t in table.tables("review_periods")),
             enrolment=_enrolment(table.table("enrolment")),
             deadlines=shared.deadlines | own.deadlines | _deadlines(table),
+            fees=tuple(_fee(t, self.top) for t in table.tables("fees", [], named="amount")),
             guidance=guidance | self._guidance(table), sentences=self.sentences,
         )  # fmt: skip
         if not version.review_periods:
@@ -397,6 +400,17 @@ def _deadline(table: Table, name: str) -> Deadline:
     )
     table.done()
     return deadline
+
+
+def _fee(table: Table, top: Table) -> ApplicationFee:
+    fee = ApplicationFee(
+        cases=table.strings("cases"), amount=Decimal(table.exact("amount")), currency=top.one_of("currency", codes.CURRENCIES),
+        tax_included=table.take("tax_included", bool, "true or false"), source=table.string("source"),
+    )  # fmt: skip
+    if fee.amount <= 0 or fee.amount != round(fee.amount, 2):
+        raise table.wrong("amount", "is not an amount of money, such as 150.00")
+    table.done()
+    return fee
 
 
 def _review_period(table: Table, subjects: set[str]) -> ReviewPeriod:

@@ -34,6 +34,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=200)
+    language = models.CharField(_("language of letters"), max_length=20, default="en")
     person_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     is_staff = models.BooleanField(_("works for the authority"), default=False)
     is_active = models.BooleanField(_("may sign in"), default=True)

@@ -15,7 +15,7 @@ from registry.framework import current
 from registry.models import Case, Change, Entry
 from registry.status import status_on
 from registry.verification import differences
-from tests.builders import approve, document_of, make_listed, make_provider, make_recommended, make_user
+from tests.builders import document_of, make_listed, make_provider, make_user
 from tests.together import at_once
 
 TODAY = current.today()
@@ -138,7 +138,7 @@ def test_the_body_that_awards_it_sees_nothing_of_it_and_is_told_the_decision(lis
     assert amendment.case not in Case.objects.of_organisations([body])
     assert amendment.case in Case.objects.for_user(dana)
     decide(amendment, dana)
-    notice = amendment.case.notices.get()
+    notice = amendment.case.notices.get(person__memberships__organisation=body)
     assert f"{listed.number} is now in revision 2." in notice.body
 
 
@@ -351,17 +351,18 @@ def test_dates_that_do_not_follow_one_another_are_refused_with_both_of_them(list
 
 
 def test_a_revision_that_takes_effect_later_waits_and_is_nowhere_to_be_seen(listed, grace, dana):
-    decide(handed_on(listed, grace, PURPOSE), dana, effective_on=SOON)
+    amendment = handed_on(listed, grace, PURPOSE)
+    decide(amendment, dana, effective_on=SOON)
     assert document_of(listed.number)["revision"] == 1
     assert Change.objects.of(listed.number).count() == 1
-    assert Amendment.objects.due(SOON).count() == 1 and Amendment.objects.due(SOON - timedelta(days=1)).count() == 0
+    assert [release.publish_on for release in amendment.case.releases.filter(released_at=None)] == [SOON]
 
 
 def test_run_daily_publishes_it_on_its_day_and_never_before(listed, grace, dana):
     decide(handed_on(listed, grace, PURPOSE), dana, effective_on=SOON)
-    assert services.release_due(SOON - timedelta(days=1), now=at(SOON - timedelta(days=1))) == 0
-    assert services.release_due(SOON, now=at(SOON)) == 1
-    assert services.release_due(SOON, now=at(SOON)) == 0  # run twice: once is enough
+    assert desk.release_due(SOON - timedelta(days=1), now=at(SOON - timedelta(days=1))) == 0
+    assert desk.release_due(SOON, now=at(SOON)) == 1
+    assert desk.release_due(SOON, now=at(SOON)) == 0  # run twice: once is enough
     said = document_of(listed.number)
     assert (said["revision"], said["effective_from"]) == (2, SOON.isoformat())
     assert Change.objects.of(listed.number).last().effective_from == SOON
@@ -370,7 +371,7 @@ def test_run_daily_publishes_it_on_its_day_and_never_before(listed, grace, dana)
 def test_a_run_that_comes_late_keeps_the_day_that_was_decided(listed, grace, dana):
     decide(handed_on(listed, grace, PURPOSE), dana, effective_on=SOON)
     late = SOON + timedelta(days=3)
-    assert services.release_due(late, now=at(late)) == 1
+    assert desk.release_due(late, now=at(late)) == 1
     change = Change.objects.of(listed.number).last()
     assert (change.effective_from, current.today(change.recorded_at)) == (SOON, late)
 
@@ -384,7 +385,7 @@ def test_one_that_cannot_be_published_holds_up_no_other_and_is_told(grace, dana,
     back = {"stacking": [{"relation": "counts_towards", "number": first.number}]}
     decide(handed_on(other, grace, back), dana)
     with pytest.raises(ExceptionGroup) as told:
-        services.release_due(SOON, now=at(SOON))
+        desk.release_due(SOON, now=at(SOON))
     (reason,) = told.value.exceptions
     assert f"{first.number} would lead back to itself" in str(reason)
     assert (document_of(first.number)["revision"], document_of(second.number)["revision"]) == (1, 2)
@@ -395,14 +396,14 @@ def test_one_that_cannot_be_published_holds_up_no_other_and_is_told(grace, dana,
 def test_a_rehearsal_of_a_coming_day_publishes_what_waits_for_it(listed, grace, dana, capsys):
     decide(handed_on(listed, grace, PURPOSE), dana, effective_on=SOON)
     call_command("run_daily", on=SOON)
-    assert "1  revisions that take effect" in capsys.readouterr().out
+    assert "1  decisions that become public" in capsys.readouterr().out
     assert document_of(listed.number)["effective_from"] == SOON.isoformat()
 
 
 def test_the_command_says_what_it_did(listed, grace, dana, capsys):
     decide(handed_on(listed, grace, PURPOSE), dana)
     call_command("run_daily")
-    assert "0  revisions that take effect" in capsys.readouterr().out
+    assert "0  decisions that become public" in capsys.readouterr().out
 
 
 def at(day: date):
@@ -428,7 +429,7 @@ def test_a_replacement_may_wait_too(listed, grace, dana):
     amendment = handed_on(listed, grace, {"credits": "20"}, category="C", equivalence="equivalent")
     decide(amendment, dana, effective_on=SOON)
     assert Entry.objects.credentials().count() == 1
-    services.release_due(SOON, now=at(SOON))
+    desk.release_due(SOON, now=at(SOON))
     assert document_of(listed.number)["replaced_by"][0]["equivalence"] == "equivalent"
     assert Entry.objects.credentials().count() == 2
 
@@ -436,15 +437,10 @@ def test_a_replacement_may_wait_too(listed, grace, dana):
 def test_two_runs_at_once_publish_it_once(committing_db):
     listed, grace, dana = make_listed(), make_user("Grace", "registrar"), make_user("Dana", "decision_maker")
     decide(handed_on(listed, grace, PURPOSE), dana, effective_on=SOON)
-    released = at_once(*[lambda: services.release_due(SOON, now=at(SOON))] * 2)
+    released = at_once(*[lambda: desk.release_due(SOON, now=at(SOON))] * 2)
     assert sorted(released) == [0, 1]
     assert Change.objects.of(listed.number).count() == 2
     assert list(differences()) == []
-
-
-def test_an_application_still_takes_effect_on_its_own_day(db):
-    with pytest.raises(RegisterError, match="takes effect on the day"):
-        approve(make_recommended(), effective_on=SOON)
 
 
 def test_a_decision_never_takes_effect_before_it_is_made(listed, grace, dana):

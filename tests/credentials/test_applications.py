@@ -17,6 +17,7 @@ from tests.builders import (
     make_signatory,
     make_user,
     publish,
+    searched,
 )
 
 
@@ -222,6 +223,7 @@ def evaluated(case) -> None:
     case.refresh_from_db()
     for criterion in desk.version_of(case).criteria_for(("listing", "approval", "accreditation")):
         desk.judge(case_id=case.pk, by=eva, criterion=criterion.id, verdict="met", reason="The evidence shows it.")
+    searched(case, eva)
     desk.recommend(case_id=case.pk, by=eva, outcome="approved", reason="Every criterion is met.")
 
 

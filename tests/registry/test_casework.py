@@ -66,9 +66,9 @@ def test_a_decision_needs_a_reason_and_every_matter(db):
         desk.decide(case_id=case.pk, by=dana, outcomes=APPROVE_ALL, reason="  ")
     with pytest.raises(RegisterError, match="every matter"):
         desk.decide(case_id=case.pk, by=dana, outcomes={"listing": "approved"}, reason="Fine.")
-    tomorrow = timezone.localdate() + timedelta(days=1)
-    with pytest.raises(RegisterError, match="takes effect"):
-        desk.decide(case_id=case.pk, by=dana, outcomes=APPROVE_ALL, reason="Fine.", effective_on=tomorrow)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    with pytest.raises(RegisterError, match="choose why"):
+        desk.decide(case_id=case.pk, by=dana, outcomes=APPROVE_ALL, reason="Fine.", effective_on=yesterday)
 
 
 def test_who_evaluated_cannot_decide_even_with_the_role(db):
@@ -94,7 +94,7 @@ def test_who_drafted_for_the_applicant_cannot_decide_after_joining_the_authority
 def test_a_declared_interest_blocks_the_decision(db):
     case, dana = make_recommended(), make_user("Dana", "decision_maker")
     desk.declare_interest(case_id=case.pk, by=dana, reason="My sister works there.")
-    with pytest.raises(NotAllowed, match="Four eyes"):
+    with pytest.raises(NotAllowed, match="You have declared an interest in this case"):
         approve(case, by=dana)
 
 
@@ -228,10 +228,13 @@ def test_what_is_owed_is_sent_once(db, mailoutbox):
 
     case = make_recommended()
     approve(case)
-    assert notices.deliver() == Notice.objects.count() == 2
+    assert notices.deliver() == Notice.objects.count() == 3
     assert notices.deliver() == 0
-    assert [m.to for m in mailoutbox] == [[case.signatory.email]] * 2
-    assert "NQ-000001" in mailoutbox[1].body
+    theirs = [m for m in mailoutbox if m.to == [case.signatory.email]]
+    assert [m.subject.partition(": ")[2] for m in theirs] == [
+        "your application has been received", "an evaluator has taken your application on", "decision",
+    ]  # fmt: skip
+    assert "NQ-000001" in theirs[2].body
 
 
 # -- what the database refuses ---------------------------------------------------------------------------------------
@@ -263,8 +266,9 @@ def test_sql_cannot_decide_for_a_person_who_evaluated(db):
         )
     part = Part.objects.get(case=case, part="evaluated")
     decision = (
-        "insert into registry_decision (case_id, matter, stage, number, outcome, reason, effective_on, decided_by_id, "
-        "part_id, side, recorded_at) values (%s, 'listing', 1, 'D-X', 'approved', 'x', '2026-01-01', %s, %s, %s, now())"
+        "insert into registry_decision (case_id, matter, stage, number, outcome, reason, internal_reason, decided_on, "
+        "effective_on, publish_on, backdating, decided_by_id, part_id, side, recorded_at) values (%s, 'listing', 1, 'D-X', "
+        "'approved', 'x', '', '2026-01-01', '2026-01-01', '2026-01-01', '', %s, %s, %s, now())"
     )
     with pytest.raises(IntegrityError, match="decided_by_a_decider"):
         raw(decision, case.pk, case.evaluator.pk, part.pk, 1)
@@ -277,9 +281,10 @@ def test_sql_cannot_decide_a_matter_twice(db):
     approve(case)
     with pytest.raises(IntegrityError, match="one_decision"):
         raw(
-            "insert into registry_decision (case_id, matter, stage, number, outcome, reason, effective_on, decided_by_id, "
-            "part_id, side, recorded_at) select case_id, matter, stage, 'D-Y', 'declined', reason, effective_on, "
-            "decided_by_id, part_id, side, recorded_at from registry_decision limit 1"
+            "insert into registry_decision (case_id, matter, stage, number, outcome, reason, internal_reason, decided_on, "
+            "effective_on, publish_on, backdating, decided_by_id, part_id, side, recorded_at) select case_id, matter, stage, "
+            "'D-Y', 'declined', reason, '', decided_on, effective_on, publish_on, '', decided_by_id, part_id, side, "
+            "recorded_at from registry_decision limit 1"
         )
 
 

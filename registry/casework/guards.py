@@ -1,0 +1,135 @@
+"""What must hold before a case moves on: each guard answers with the sentence that says why not, or with nothing."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from registry.casework import kinds
+from registry.casework.models import Case, Delegation, Interest, Letter, Part, RequestItem
+from registry.framework import current
+from registry.framework.profile import text
+from registry.people.models import User
+
+
+def criteria_of(case: Case) -> list[Any]:
+    """What is judged of a case: the criteria of its law on the matters that are decided now."""
+    version = current.version(case.profile) if case.profile else current.version_on(current.today())
+    return version.criteria_for(tuple(kinds.get(case.kind).decided_in(case)))
+
+
+def no_interest(case: Case, by: User | None, today: date) -> str | None:
+    """Whoever has an interest in a case, or in the body that it is about, takes no part in it (section 4 of the domain)."""
+    if by is None:
+        return None
+    if Part.objects.filter(case=case, person=by, part=Part.Name.CONFLICTED).exists():
+        return _("You have declared an interest in this case.")
+    if Interest.objects.filter(person=by, organisation=case.organisation).exclude(ended_on__lt=today).exists():
+        return _("You have declared an interest in %(body)s.") % {"body": case.organisation}
+    return None
+
+
+def fee_is_settled(case: Case, by: User | None, today: date) -> str | None:
+    """Where the law asks for a fee beforehand, it has been paid, or waived with a reason."""
+    from registry.casework import fees
+
+    owed = fees.owed(case)
+    if owed is None or fees.is_settled(case):
+        return None
+    return _("The fee of %(amount)s %(currency)s has neither been paid nor waived.") % {
+        "amount": owed.amount, "currency": owed.currency,
+    }  # fmt: skip
+
+
+def every_criterion_judged(case: Case, by: User | None, today: date) -> str | None:
+    """An evaluator recommends once every criterion has been judged, by somebody without an interest (S8, edge case 5)."""
+    conflicted = case.parts.filter(part=Part.Name.CONFLICTED).values("person")
+    judged = set(case.judgements.exclude(judged_by__in=conflicted).values_list("criterion", flat=True))
+    language = get_language() or "en"
+    missing = [text(c.label, language) for c in criteria_of(case) if c.id not in judged]
+    return _("Judge these criteria first: %(criteria)s.") % {"criteria": ", ".join(missing)} if missing else None
+
+
+def searched_for_duplicates(case: Case, by: User | None, today: date) -> str | None:
+    """A recommendation is made once the register has been searched for what is like the draft (S8)."""
+    if kinds.get(case.kind).alike is None or case.duplicate_checks.exists():
+        return None
+    return _("Have the register searched for duplicates first.")
+
+
+def no_open_request(case: Case, by: User | None, today: date) -> str | None:
+    if case.information_requests.filter(closed_at=None).exists():
+        return _("The applicant has still been asked something: wait for the answers, or take the request back.")
+    return None
+
+
+def unanswered_items(case: Case) -> list[RequestItem]:
+    """The items of open requests that must be answered, and have not been."""
+    asked = RequestItem.objects.filter(request__case=case, request__closed_at=None, unanswered="lapses")
+    return list(asked.filter(answers=None).select_related("request"))
+
+
+def every_item_answered(case: Case, by: User | None, today: date) -> str | None:
+    """The answers go in once each item that must be answered has been (S5)."""
+    missing = unanswered_items(case)
+    if not missing:
+        return None
+    listed = ", ".join(f"{item.request.number}.{item.position}" for item in missing)
+    return _("Answer these first: %(items)s.") % {"items": listed}
+
+
+def grace_is_over(case: Case, by: User | None, today: date) -> str | None:
+    """A case lapses once an answer is missing that it depends on, and the grace after the reminder is over (S6)."""
+    from registry.casework import asking
+
+    last = asking.lapses_after(case)
+    if last is None:
+        return _("Nothing is missing that the case depends on.")
+    if today <= last:
+        return _("The applicant may still answer, up to %(day)s.") % {"day": last.isoformat()}
+    return None
+
+
+def quorum_was_there(case: Case, by: User | None, today: date) -> str | None:
+    """Minutes count where enough members without an interest were present (S7)."""
+    panel = case.panels.filter(closed_at=None).last()
+    if panel is None:
+        return _("No panel has been convened.")
+    conflicted = case.parts.filter(part=Part.Name.CONFLICTED).values("person")
+    present = panel.members.filter(present=True).exclude(person__in=conflicted).count()
+    if not panel.minutes.strip() or panel.met_on is None:
+        return _("Record when the panel met, and its minutes.")
+    if present < panel.quorum:
+        return _("%(present)d members without an interest were present; the quorum is %(quorum)d.") % {
+            "present": present, "quorum": panel.quorum,
+        }  # fmt: skip
+    return None
+
+
+def delegation_covers(case: Case, by: User | None, today: date) -> str | None:
+    """A decision maker who has been given delegations decides what one in force covers: the kind and the level (S9)."""
+    if by is None:
+        return None
+    given = list(Delegation.objects.filter(person=by))
+    if not given or any(_covers(one, case, today) for one in given):
+        return None
+    return _("Your delegation does not cover this kind of case at level %(level)s.") % {"level": case.level or "–"}
+
+
+def _covers(one: Delegation, case: Case, today: date) -> bool:
+    return (
+        one.begins_on <= today
+        and (one.ends_on is None or today <= one.ends_on)
+        and (not one.kinds or case.kind in one.kinds)
+        and (not one.levels or case.level in one.levels)
+    )
+
+
+def within_the_window(case: Case, by: User | None, today: date) -> str | None:
+    """A reconsideration is asked for within the window that the letter of the decision names (section 4.8)."""
+    letter = Letter.objects.filter(case=case, kind="decision").last()
+    last = letter.answer_by if letter else None
+    if last is not None and today > last:
+        return _("The window for this ended on %(day)s.") % {"day": last.isoformat()}
+    return None

@@ -1,0 +1,131 @@
+"""Subject and body of every notice, by what has happened; each is written in the language of who receives it.
+
+An embargoed decision has a text of its own that tells neither what was decided nor about what: a mail is read by more
+people than it is sent to (design 4.10).
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+TEXTS = {
+    "submit": (
+        _("%(reference)s: your application has been received"),
+        _("We have received “%(title)s”. Its reference is %(reference)s. It was sealed with the digest %(digest)s."),
+    ),
+    "submit:deciders": (
+        _("%(reference)s waits for a decision"),
+        _("“%(title)s” of %(organisation)s was handed on to be decided."),
+    ),
+    "return": (
+        _("%(reference)s: your application is not complete"),
+        _(
+            "“%(title)s” cannot be evaluated yet. Please hand it in again by %(answer_by)s, with this mended:\n\n%(reason)s"
+        ),
+    ),
+    "evaluate": (
+        _("%(reference)s: an evaluator has taken your application on"),
+        _("“%(title)s” is being evaluated criterion by criterion."),
+    ),
+    "assign": (
+        _("%(reference)s has been assigned to you"),
+        _("%(person)s has assigned “%(title)s” of %(organisation)s to you."),
+    ),
+    "adopt_law": (
+        _("%(reference)s: judged by %(profile)s from now on"),
+        _("%(organisation)s has chosen that “%(title)s” is judged by the law in force now."),
+    ),
+    "withdraw": (
+        _("%(reference)s has been withdrawn"),
+        _("%(organisation)s has taken “%(title)s” back. What you have recorded stays with the case."),
+    ),
+    "request": (
+        _("%(reference)s: please answer by %(due_on)s"),
+        _("About “%(title)s” we ask you, in request %(request)s:\n\n%(items)s\n\nYour time runs to %(due_on)s."),
+    ),
+    "take_back_request": (
+        _("%(reference)s: request %(request)s has been taken back"),
+        _("You need not answer request %(request)s about “%(title)s” any more."),
+    ),
+    "send_answers": (
+        _("%(reference)s: the answers are there"),
+        _("%(organisation)s has answered what was asked about “%(title)s”. The clock runs again."),
+    ),
+    "remind": (
+        _("%(reference)s: reminder, please answer by %(due_on)s"),
+        _("Request %(request)s about “%(title)s” is not answered yet:\n\n%(items)s\n\nYour time runs to %(due_on)s."),
+    ),
+    "overdue": (
+        _("%(reference)s: your time to answer is over"),
+        _(
+            "Request %(request)s about “%(title)s” was to be answered by %(due_on)s:\n\n%(items)s\n\n"
+            "You may still answer up to %(lapses_after)s. After that day the authority may let the case lapse."
+        ),
+    ),
+    "propose_lapse": (
+        _("%(reference)s: confirm that the case lapses, or give more time"),
+        _("“%(title)s” of %(organisation)s was not answered in time. Nothing happens until an officer confirms it."),
+    ),
+    "lapse": (
+        _("%(reference)s has lapsed"),
+        _("“%(title)s” has lapsed, because what was asked was not answered in time. You may apply again."),
+    ),
+    "recommend": (
+        _("%(reference)s waits for a decision"),
+        _("“%(title)s” of %(organisation)s has been evaluated and recommended."),
+    ),
+    "send_back": (
+        _("%(reference)s has been sent back to you"),
+        _("“%(title)s” is to be looked at again:\n\n%(reason)s"),
+    ),
+    "propose_decision": (
+        _("%(reference)s waits for a second approver"),
+        _(
+            "%(person)s has drafted a decision on “%(title)s” that takes effect on an earlier day. Please confirm or return it."
+        ),
+    ),
+    "return_decision": (
+        _("%(reference)s: the drafted decision was returned"),
+        _("%(person)s did not confirm the drafted decision on “%(title)s”:\n\n%(reason)s"),
+    ),
+    "decided": (
+        _("%(reference)s: decision"),
+        _("“%(title)s” has been decided.\n\n%(outcomes)s\n\n%(reason)s\n\n%(published)s\n\n%(appeal)s"),
+    ),
+    "decided_under_embargo": (
+        _("%(reference)s: decision"),
+        _(
+            "%(reference)s has been decided. Please read the letter in the portal: until %(publish_on)s it is for you alone."
+        ),
+    ),
+    "release": (
+        _("%(reference)s: now on the public register"),
+        _("“%(title)s” is public.\n\n%(published)s"),
+    ),
+    "tell": (
+        _("%(reference)s: a message from the authority"),
+        _("About “%(title)s”:\n\n%(text)s"),
+    ),
+    "write": (
+        _("%(reference)s: a message from the applicant"),
+        _("%(organisation)s writes about “%(title)s”:\n\n%(text)s"),
+    ),
+    "invoice": (
+        _("%(reference)s: invoice %(invoice)s"),
+        _("The fee for “%(title)s” is %(amount)s %(currency)s. Please name %(invoice)s when you pay."),
+    ),
+    "waive_fee": (
+        _("%(reference)s: the fee has been waived"),
+        _("Nothing is to be paid for “%(title)s”: %(reason)s"),
+    ),
+    "meet_condition": (
+        _("%(reference)s: a condition is met"),
+        _("The authority has found this condition of “%(title)s” to be met:\n\n%(condition)s"),
+    ),
+    "ask_reconsideration": (
+        _("%(reference)s: a reconsideration is asked for"),
+        _("%(organisation)s asks for a reconsideration of the decision on “%(title)s”:\n\n%(reason)s"),
+    ),
+    "condition_due": (
+        _("%(reference)s: a condition is due on %(due_on)s"),
+        _("“%(title)s” was approved on this condition, which is due on %(due_on)s:\n\n%(condition)s"),
+    ),
+}

@@ -1,0 +1,38 @@
+"""What every case shares. Rows that are evidence (see `registry.grants`) are added and never altered."""
+
+from registry.casework.models.asking import Answer, InformationRequest, Message, RequestItem
+from registry.casework.models.case import Case, Fee, Submission
+from registry.casework.models.deciding import Condition, ConditionMet, Decision, DecisionDraft, Letter, Outcome, Release
+from registry.casework.models.evidence import Evidence, evidence_path
+from registry.casework.models.judging import DuplicateCheck, Judgement, Recommendation, Waiver
+from registry.casework.models.notices import Notice
+from registry.casework.models.parts import Delegation, Interest, Panel, PanelMember, Part
+
+__all__ = [
+    "Answer",
+    "Case",
+    "Condition",
+    "ConditionMet",
+    "Decision",
+    "DecisionDraft",
+    "Delegation",
+    "DuplicateCheck",
+    "Evidence",
+    "Fee",
+    "InformationRequest",
+    "Interest",
+    "Judgement",
+    "Letter",
+    "Message",
+    "Notice",
+    "Outcome",
+    "Panel",
+    "PanelMember",
+    "Part",
+    "Recommendation",
+    "Release",
+    "RequestItem",
+    "Submission",
+    "Waiver",
+    "evidence_path",
+]

@@ -1,0 +1,86 @@
+"""Every write at the desk. Each is one transaction, with its events; what is refused is logged."""
+
+from registry.casework.guards import criteria_of
+from registry.casework.models import Case
+from registry.casework.services.asking import (
+    answer,
+    ask,
+    lapse,
+    propose_lapses,
+    remind,
+    resume,
+    send_answers,
+    take_back_request,
+)
+from registry.casework.services.attaching import attach, remove_evidence
+from registry.casework.services.common import logged_when_refused, open_case, version_of
+from registry.casework.services.deciding import (
+    broken_rules,
+    confirm,
+    decide,
+    meet_condition,
+    return_decision,
+    send_back,
+    waive,
+)
+from registry.casework.services.evaluating import (
+    assign,
+    compare,
+    declare_interest,
+    declare_interest_in,
+    judge,
+    recommend,
+    return_incomplete,
+    start_evaluation,
+)
+from registry.casework.services.fees import invoice, record_payment, waive_fee
+from registry.casework.services.panels import convene, record_minutes
+from registry.casework.services.releasing import release_due
+from registry.casework.services.submitting import adopt_law, ask_reconsideration, submit, withdraw
+from registry.casework.services.writing import note, tell, write
+
+__all__ = [
+    "Case",
+    "adopt_law",
+    "answer",
+    "ask",
+    "ask_reconsideration",
+    "assign",
+    "attach",
+    "broken_rules",
+    "compare",
+    "confirm",
+    "convene",
+    "criteria_of",
+    "decide",
+    "declare_interest",
+    "declare_interest_in",
+    "invoice",
+    "judge",
+    "lapse",
+    "logged_when_refused",
+    "meet_condition",
+    "note",
+    "open_case",
+    "propose_lapses",
+    "recommend",
+    "record_minutes",
+    "record_payment",
+    "release_due",
+    "remind",
+    "remove_evidence",
+    "resume",
+    "return_decision",
+    "return_incomplete",
+    "send_answers",
+    "send_back",
+    "start_evaluation",
+    "submit",
+    "take_back_request",
+    "tell",
+    "version_of",
+    "waive",
+    "waive_fee",
+    "withdraw",
+    "write",
+]  # fmt: skip

@@ -1,0 +1,81 @@
+"""What every write at the desk shares."""
+
+import functools
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from registry import audit
+from registry.casework import kinds, workflow
+from registry.casework.models import Case
+from registry.errors import Conflict, NotAllowed, RegisterError
+from registry.framework import current
+from registry.framework.law import Version
+from registry.numbers import allot
+from registry.people.models import Organisation, User
+
+
+def logged_when_refused(service: Callable) -> Callable:
+    """Run the service in one transaction; what was refused is logged after that has been rolled back."""
+
+    @functools.wraps(service)
+    def wrapper(*, case_id: int, by: User, **kwargs: Any) -> Any:
+        try:
+            with transaction.atomic():
+                return service(case_id=case_id, by=by, **kwargs)
+        except (NotAllowed, Conflict) as refusal:
+            audit.record(
+                "desk:act:refused",
+                by=by,
+                details={"act": service.__name__, "case": case_id, "why": type(refusal).__name__},
+            )
+            raise
+
+    return wrapper
+
+
+def open_case(
+    *, kind: str, organisation: Organisation, by: User, role: str = "editor", now: datetime | None = None
+) -> Case:
+    """A new draft with its reference, which it keeps for ever. The caller has checked that `by` acts in this role."""
+    now = now or timezone.now()
+    case_kind = kinds.get(kind)
+    with transaction.atomic():
+        reference = allot(f"{case_kind.prefix}-{current.today(now).year}")[0]
+        case = Case.objects.create(
+            reference=reference, kind=kind, organisation=organisation, state="draft", opened_at=now
+        )
+        workflow.take_part(case, by, "drafted")
+        acting_for = None if case_kind.authority else organisation.organisation_id
+        audit.record("case:opened", case_id=case.pk, by=by, role=role, organisation_id=acting_for, now=now)
+        return case
+
+
+def version_of(case: Case) -> Version:
+    """The law that judges this case: that of the submission date, else today's."""
+    if case.profile:
+        return current.version(case.profile)
+    return current.version_on(current.today())
+
+
+def said(text: str, refusal: str) -> str:
+    """A text that must say something, without spaces around it. Raises RegisterError, in these words, where it does not."""
+    if not text.strip():
+        raise RegisterError(refusal)
+    return text.strip()
+
+
+def check_criterion(criterion: str, criteria: list[Any]) -> None:
+    """Raises RegisterError for a criterion that the case does not have."""
+    from django.utils.translation import gettext as _
+
+    if criterion not in {c.id for c in criteria}:
+        raise RegisterError(_("There is no such criterion in this case."))
+
+
+def role_of_last_act(case: Case) -> str:
+    """In which role the act was done that was recorded last."""
+    return case.events.latest("position").role
