@@ -102,6 +102,7 @@ def register() -> None:
             sections=described,
             check=rules.violations,
             own_page="credentials:application",
+            edit_page="credentials:edit",
             alike=alike,
             content=content,
             level=lambda case: case.application.revision.level,

@@ -45,7 +45,8 @@ class CaseKind:
     that waits. `preview(case)`: the documents that an approval would make public.
 
     `authority`: it is opened by staff about a body, which is told the decision and sees nothing before. `page` names the
-    staff page on which its draft is written, `own_page` the applicant's page of a case, by its reference.
+    staff page on which its draft is written, `own_page` the applicant's page of a case and `edit_page` the form of its
+    draft, both by its reference.
 
     `content(case)` is what is frozen when it is handed in; `level(case)` what a delegation must cover; `alike(case, day)`
     what the register has already that is like its draft, as `registry.search.similar` finds it.
@@ -66,6 +67,7 @@ class CaseKind:
     authority: bool = False
     page: str | None = None
     own_page: str | None = None
+    edit_page: str | None = None
     alike: Callable[[Case, date], list[Any] | None] | None = None
     content: Callable[[Case], Mapping[str, Any]] | None = None
     level: Callable[[Case], str | None] | None = None
