@@ -1,6 +1,6 @@
 """Makes things for tests: each builder has sensible defaults, and takes what the test is about."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -16,7 +16,7 @@ from providers import services as provider_services
 from providers.models import Provider
 from registry import journal
 from registry.casework import services as desk
-from registry.models import Case, Entry, Membership, Organisation, User
+from registry.models import Case, Entry, InformationRequest, Membership, Organisation, User
 from registry.search import follower
 
 _next = count(1)
@@ -80,10 +80,10 @@ def make_draft(provider: Provider | None = None, by: User | None = None, **value
     return case
 
 
-def make_submitted(**values: Any) -> Case:
+def make_submitted(now: datetime | None = None, **values: Any) -> Case:
     case = make_draft(**values)
     signatory = case.signatory
-    desk.submit(case_id=case.pk, by=signatory)
+    desk.submit(case_id=case.pk, by=signatory, now=now)
     case.refresh_from_db()
     case.signatory = signatory
     return case
@@ -94,6 +94,12 @@ def searched(case: Case, by: User) -> None:
     if not case.duplicate_checks.exists():
         follower.catch_up()
         desk.compare(case_id=case.pk, by=by)
+
+
+def ask_about(case: Case, by: User, *criteria: str, now: datetime | None = None, **item: Any) -> InformationRequest:
+    """Ask the applicant one question on each of these criteria."""
+    items = [{"criterion": criterion, "question": "How do you know?", **item} for criterion in criteria]
+    return desk.ask(case_id=case.pk, by=by, items=items, now=now)
 
 
 CRITERIA = ("purpose", "need", "assessment", "duplication", "capability")

@@ -117,6 +117,7 @@ def send_answers(*, case_id: int, by: User, expected_revision: int | None = None
     """The applicant has answered all that must be: the requests are closed, and the clock runs again (S5)."""
     now = now or timezone.now()
     case = workflow.lock(case_id)
+    case.lapse_proposed_on = None
     workflow.move(case, "send_answers", by=by, expected_revision=expected_revision, now=now)
     _close(case, Closing.ANSWERED, now)
     return case
@@ -138,6 +139,7 @@ def take_back_request(
     request.closed_at, request.closed_as = now, Closing.TAKEN_BACK
     request.save(update_fields=["closed_at", "closed_as"])
     if not case.information_requests.filter(closed_at=None).exists():
+        case.lapse_proposed_on = None
         workflow.move(case, "resume", by=by, now=now)
     return case
 
@@ -157,6 +159,7 @@ def resume(
         if today <= request.due_on:
             raise Conflict(_("The applicant has until %(day)s to answer.") % {"day": request.due_on.isoformat()})
     _close(case, Closing.UNANSWERED, now)
+    case.lapse_proposed_on = None
     details = {"reason": said(reason, _("Say why it goes on without the answers."))}
     return workflow.move(case, "resume", by=by, expected_revision=expected_revision, details=details, now=now)
 

@@ -40,7 +40,7 @@ def submit(*, case_id: int, by: User, expected_revision: int | None = None, now:
         case=case, number=case.submissions.count() + 1, content=_content(case), sha256=_digest(case),
         profile=case.profile, submitted_by=by, recorded_at=now,
     )  # fmt: skip
-    case.answer_by = None
+    case.answer_by = case.lapse_proposed_on = None
     workflow.move(
         case, "submit", by=by, expected_revision=expected_revision,
         details={"profile": case.profile, "submission": kept.number, "sha256": kept.sha256},
