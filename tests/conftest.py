@@ -52,6 +52,18 @@ def pytest_unconfigure(config):
         shutil.rmtree(os.environ.get("NQR_TEST_HOME", ""), ignore_errors=True)
 
 
+def pytest_terminal_summary(terminalreporter):
+    """How far the state machines have walked."""
+    walked: dict[str, int] = {}
+    for report in terminalreporter.stats.get("passed", []):
+        steps = dict(report.user_properties).get("steps")
+        if report.when == "call" and steps:
+            file = report.nodeid.partition("::")[0]
+            walked[file] = walked.get(file, 0) + steps
+    for file, steps in sorted(walked.items()):
+        terminalreporter.write_line(f"{file}: {steps} steps through transition tables")
+
+
 def owner():
     """The owner's own connection to the server, outside any transaction."""
     return owner_of("postgres")

@@ -63,7 +63,7 @@ def apply(case: kinds.Case, what: str | None, today: date) -> None:
         case "stop":
             case.due_on = case.paused_on = case.days_left = None
         case _:
-            case.due_on = due(today, current.version(case.profile).deadlines[what], calendar)
+            case.due_on = deadline(case, what, today)
             case.paused_on = case.days_left = None
 
 
@@ -95,4 +95,5 @@ def shift(day: date, count: int, calendar: Calendar) -> date:
 
 def deadline(case: kinds.Case, name: str, today: date) -> date:
     """The last day of a deadline of the case's law that begins today: of `information_request`, of `reconsideration`."""
-    return due(today, current.version(case.profile).deadlines[name], current.profile().calendar)
+    version = current.version(case.profile) if case.profile else current.version_on(today)
+    return due(today, version.deadlines[name], current.profile().calendar)

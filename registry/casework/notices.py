@@ -78,9 +78,15 @@ def _written(case: Case | None, name: str, said: Mapping[str, Any]) -> tuple[str
             "title": case.title or _("(no title yet)"),
             "organisation": case.organisation,
         }
-    subject, body = TEXTS[name]
-    lines = [str(body) % values, *_where(case)]
-    return str(subject) % values, "\n\n".join(lines)
+    subject, body = (str(text) % _Values(values) for text in TEXTS[name])
+    return subject, "\n\n".join([body, *_where(case)])
+
+
+class _Values(dict):
+    """What fills a text. What an act did not tell is left out: no act fails for the words of its notice."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
 
 
 def _where(case: Case | None) -> list[str]:

@@ -1,0 +1,318 @@
+"""Walks the transition table of a kind of case: every state, every act, every role; allowed ones move and are recorded,
+all others are refused and change nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from registry import models as register
+from registry.casework import kinds, workflow
+from registry.casework import services as desk
+from registry.casework.models import Outcome
+from registry.errors import RegisterError
+from registry.framework import current
+from registry.models import Case, Change, Decision, Membership, Part, User
+from tests.builders import letter, make_provider, make_signatory, make_user
+
+STAFF = ("evaluator", "decision_maker", "registrar", "review_officer", "auditor", "administrator")
+ROLES = ("signatory", "editor", "outsider", *STAFF, "system")
+# What a person in such a role may act as, in a transition's table.
+ACTS_AS = {"signatory": {"signatory", "editor"}, "outsider": set()}
+
+Act = Callable[[Case, User | None, datetime], Any]
+
+
+@dataclass
+class People:
+    """One person of every role. `fresh` makes others, who have taken no part in anything yet."""
+
+    case: Case
+    made: dict[str, User | None] = field(default_factory=dict)
+
+    def of(self, role: str) -> User | None:
+        if role not in self.made:
+            self.made[role] = self.fresh(role)
+        return self.made[role]
+
+    def fresh(self, role: str) -> User | None:
+        match role:
+            case "system":
+                return None
+            case "outsider":
+                return make_signatory(make_provider("Elsewhere"), "Otto")
+            case "signatory" | "editor":
+                user = make_user(role)
+                Membership.objects.create(user=user, organisation=self.case.organisation, role=role)
+                return user
+        return make_user(role, role)
+
+
+def acts_as(role: str) -> set[str]:
+    return ACTS_AS.get(role, {role})
+
+
+# -- how each act is done -----------------------------------------------------------------------------------------------
+
+
+def outcomes(case: Case, granted: str) -> dict[str, str]:
+    """The same for every matter that is decided now; a condition on the last of them alone."""
+    matters = list(kinds.get(case.kind).decided_in(case))
+    if granted == Outcome.APPROVED_WITH_CONDITIONS:
+        return dict.fromkeys(matters, Outcome.APPROVED) | {matters[-1]: granted}
+    return dict.fromkeys(matters, granted)
+
+
+def decide(case: Case, by: User, now: datetime, granted: str, back: int = 0) -> Any:
+    chosen = outcomes(case, granted)
+    conditions = {m: [CONDITION] for m, o in chosen.items() if o == Outcome.APPROVED_WITH_CONDITIONS}
+    day = current.today(now) - timedelta(days=back)
+    return desk.decide(
+        case_id=case.pk, by=by, outcomes=chosen, reason="It is shown.", conditions=conditions, now=now,
+        effective_on=day if back else None, backdating="court" if back else "",
+    )  # fmt: skip
+
+
+CONDITION = {"text": "Open the second laboratory.", "owner": "The applicant", "due_on": "2030-01-31"}
+
+
+def first_criterion(case: Case) -> str:
+    return desk.criteria_of(case)[0].id
+
+
+def item_of(case: Case) -> int:
+    """An item of the last information request; one that there is not, where nothing has been asked."""
+    last = register.RequestItem.objects.filter(request__case=case).last()
+    return last.pk if last else 0
+
+
+def ask(case: Case, by: User, now: datetime) -> Any:
+    return desk.ask(case_id=case.pk, by=by, items=[{"criterion": first_criterion(case), "question": "How?"}], now=now)
+
+
+def convene(case: Case, by: User, now: datetime) -> Any:
+    return desk.convene(
+        case_id=case.pk, by=by, members=[make_user("Member", "evaluator")], quorum=1, question="Is it?", now=now
+    )
+
+
+def record_minutes(case: Case, by: User, now: datetime) -> Any:
+    panel = case.panels.last()
+    present = list(panel.members.values_list("person", flat=True)) if panel else []
+    return desk.record_minutes(
+        case_id=case.pk, by=by, present=present, minutes="It is.", met_on=current.today(now), now=now
+    )
+
+
+def condition_of(case: Case) -> int:
+    last = register.Condition.objects.filter(decision__case=case, met=None).last()
+    return last.pk if last else 0
+
+
+def through_the_door(name: str) -> Act:
+    """What the clock does is tried by everybody at the one door."""
+
+    def move(case: Case, by: User | None, now: datetime) -> Any:
+        with transaction.atomic():
+            return workflow.move(workflow.lock(case.pk), name, by=by, now=now)
+
+    return move
+
+
+def simple(service: Callable, **kwargs: Any) -> Act:
+    return lambda case, by, now: service(case_id=case.pk, by=by, now=now, **kwargs)
+
+
+ACTS: dict[str, Act] = {
+    "submit": simple(desk.submit),
+    "withdraw": simple(desk.withdraw),
+    "adopt_law": simple(desk.adopt_law),
+    "answer": lambda case, by, now: desk.answer(case_id=case.pk, by=by, item_id=item_of(case), text="So.", now=now),
+    "send_answers": simple(desk.send_answers),
+    "write": simple(desk.write, text="A question."),
+    "ask_reconsideration": simple(desk.ask_reconsideration, reason="A letter was overlooked."),
+    "return": simple(desk.return_incomplete, reason="The sites are missing."),
+    "assign": lambda case, by, now: desk.assign(case_id=case.pk, by=by, to=make_user("Ida", "evaluator"), now=now),
+    "evaluate": simple(desk.start_evaluation),
+    "judge": lambda case, by, now: desk.judge(
+        case_id=case.pk, by=by, criterion=first_criterion(case), verdict="met", reason="Shown.", now=now
+    ),
+    "request": ask,
+    "take_back_request": lambda case, by, now: desk.take_back_request(
+        case_id=case.pk, by=by, number=case.information_requests.count(), now=now
+    ),
+    "resume": simple(desk.resume, reason="It is clear without."),
+    "propose_lapse": through_the_door("propose_lapse"),
+    "lapse": simple(desk.lapse),
+    "convene": convene,
+    "record_panel": record_minutes,
+    "recommend": simple(desk.recommend, outcome="approved", reason="All met."),
+    "compare": simple(desk.compare),
+    "send_back": simple(desk.send_back, reason="Look at it again."),
+    "approve": lambda case, by, now: decide(case, by, now, Outcome.APPROVED),
+    "approve_with_conditions": lambda case, by, now: decide(case, by, now, Outcome.APPROVED_WITH_CONDITIONS),
+    "decline": lambda case, by, now: decide(case, by, now, Outcome.DECLINED),
+    "propose_decision": lambda case, by, now: decide(case, by, now, Outcome.APPROVED, back=3),
+    "confirm": simple(desk.confirm),
+    "confirm_with_conditions": simple(desk.confirm),
+    "return_decision": simple(desk.return_decision, reason="Which court?"),
+    "waive": simple(desk.waive, rule="NZ-12", reason="It is small.", instrument="Rule 14.4(c)"),
+    "declare_interest": simple(desk.declare_interest, reason="My sister works there."),
+    "note": simple(desk.note, text="Among us."),
+    "tell": simple(desk.tell, text="Please wait."),
+    "invoice": simple(desk.invoice),
+    "record_payment": simple(desk.record_payment, reference="Bank 1"),
+    "waive_fee": simple(desk.waive_fee, reason="A school."),
+    "meet_condition": lambda case, by, now: desk.meet_condition(
+        case_id=case.pk, by=by, condition_id=condition_of(case), reason="Seen.", now=now
+    ),
+    "release": through_the_door("release"),
+}
+
+
+def attach(case: Case, by: User, now: datetime) -> Any:
+    """Editing a draft, as every kind of case knows it: a file is attached."""
+    name = f"note-{case.evidence.count()}.txt"
+    return desk.attach(
+        case_id=case.pk, by=by, criterion=first_criterion(case), upload=letter(name, name.encode()), now=now
+    )
+
+
+ACTS["edit"] = attach
+
+
+# What the data of a case must hold for an act besides what its table says, so that the act can be meant at all.
+Needs = Callable[[Case, date], bool]
+
+
+def drafted(granted: bool) -> Needs:
+    def holds(case: Case, today: date) -> bool:
+        draft = case.decision_drafts.last()
+        conditional = Outcome.APPROVED_WITH_CONDITIONS in draft.content["outcomes"].values() if draft else False
+        return draft is not None and conditional != granted
+
+    return holds
+
+
+NEEDS: dict[str, Needs] = {
+    "adopt_law": lambda case, today: current.version_on(today).id != case.profile,
+    "answer": lambda case, today: bool(item_of(case)),
+    "take_back_request": lambda case, today: case.information_requests.filter(
+        number=case.information_requests.count(), closed_at=None
+    ).exists(),
+    "resume": lambda case, today: not case.information_requests.filter(closed_at=None, due_on__gte=today).exists(),
+    "confirm": drafted(True),
+    "confirm_with_conditions": drafted(False),
+    "record_panel": lambda case, today: case.panels.filter(closed_at=None).exists(),
+    "waive": lambda case, today: bool(
+        (rule := desk.version_of(case).rule("NZ-12")) and rule.waivable and not case.waivers.exists()
+    ),
+    "meet_condition": lambda case, today: bool(condition_of(case)),
+    # The laws that come with the register name no fee.
+    "invoice": lambda case, today: False,
+    "record_payment": lambda case, today: False,
+    "waive_fee": lambda case, today: False,
+}
+DRAFTED = {"confirm", "confirm_with_conditions"}
+# These write what their own guard asks for before it is asked.
+CLOSES_FIRST = {"resume", "record_panel"}
+
+
+# -- what must follow ---------------------------------------------------------------------------------------------------
+
+COUNTED = (
+    "Answer", "Condition", "ConditionMet", "Decision", "DecisionDraft", "DuplicateCheck", "Evidence", "Fee",
+    "InformationRequest", "Judgement", "Letter", "Message", "Notice", "Panel", "Part", "Recommendation", "Release",
+    "RequestItem", "Submission", "Waiver", "Entry", "Change",
+)  # fmt: skip
+
+
+def everything(case: Case) -> dict[str, Any]:
+    """All that an act could have changed: the case itself, and how many rows of each sort there are. One query."""
+    tables = {name: getattr(register, name)._meta.db_table for name in COUNTED}
+    counts = ", ".join(f'(select count(*) from {table}) as "{name}"' for name, table in tables.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select to_jsonb(c) as row, c.revision, "
+            f"(select count(*) from registry_event where case_id = c.id) as events, {counts} "
+            "from registry_case c where id = %s",
+            [case.pk],
+        )
+        names = [column.name for column in cursor.description]
+        return dict(zip(names, cursor.fetchone(), strict=True))
+
+
+def allowed(case: Case, name: str, role: str, by: User | None, now: datetime) -> bool:
+    """What the table says: this state, this role, and every guard."""
+    kind = kinds.get(case.kind)
+    if not kind.has(name):
+        return False
+    transition = kind.transition(name)
+    if case.state not in transition.sources or not acts_as(role) & set(transition.actors):
+        return False
+    if name not in CLOSES_FIRST and workflow.refused_by_a_guard(case, transition, by, now):
+        return False
+    return not (transition.part and by and _other_side(case, by, transition.part))
+
+
+def _other_side(case: Case, by: User, part: str) -> bool:
+    deciding = part in ("decided", "confirmed")
+    return any((p in ("decided", "confirmed")) != deciding for p in taken(case, by))
+
+
+def taken(case: Case, by: User) -> list[str]:
+    return list(Part.objects.filter(case=case, person=by).values_list("part", flat=True))
+
+
+def step(case: Case, name: str, role: str, by: User | None, now: datetime, *, acts: Mapping[str, Act] = ACTS) -> bool:
+    """Try one act; whether it was done. Asserts that what the table allows moves and is recorded, and that all else is
+    refused and changes nothing."""
+    case.refresh_from_db()
+    may = allowed(case, name, role, by, now)
+    can = may and NEEDS.get(name, lambda *_: True)(case, current.today(now))
+    if name in DRAFTED and may and not can:
+        return False  # the same button, whose draft makes it the other act
+    before = everything(case)
+    state = case.state
+    try:
+        with transaction.atomic():
+            acts[name](case, by, now)
+        done = True
+    except RegisterError as refusal:
+        done, why = False, refusal
+    except AttributeError:
+        # The clock has no person, and a person's service is not to be called without one.
+        assert by is None
+        done, why = False, "nobody acts"
+    case.refresh_from_db()
+    if not done:
+        assert not can, f"{name} by {role} in {state}: refused, {why}"
+        assert everything(case) == before, f"{name} by {role} in {state} was refused and changed something"
+        return False
+    assert may, f"{name} by {role} in {state} was done, against the table"
+    transition = kinds.get(case.kind).transition(name)
+    event = case.events.filter(name=f"case:{name}").latest("position")
+    assert (event.details["from"], event.role in acts_as(role)) == (state, True)
+    assert event.person_id == (by.person_id if by else None)
+    assert event.position > before["events"], "it is recorded"
+    if name not in FOLLOWED:
+        assert case.state == (transition.target or state)
+    assert case.revision > before["revision"]
+    return True
+
+
+# An act that may bring another along in the same transaction: taking the last request back resumes the evaluation.
+FOLLOWED = {"take_back_request"}
+
+
+def published_by_two(case: Case) -> None:
+    """Every publication has a decision by a person who drafted, evaluated and recommended nothing of it."""
+    for change in Change.objects.exclude(decision_number=None):
+        decision = Decision.objects.get(number=change.decision_number)
+        sides = taken(decision.case, decision.decided_by)
+        assert set(sides) == {"decided"}, sides
+    for decision in Decision.objects.filter(case=case):
+        others = set(Part.objects.filter(case=case, part="drafted").values_list("person", flat=True))
+        assert decision.decided_by_id not in others
