@@ -133,6 +133,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-notices": {"task": "registry.tasks.deliver_notices", "schedule": timedelta(minutes=1)},
     # What is embargoed is public within a minute after the day has begun at the authority.
     "release": {"task": "registry.tasks.release_due", "schedule": timedelta(minutes=1)},
+    "scan-evidence": {"task": "registry.tasks.scan_evidence", "schedule": timedelta(minutes=1)},
     # Each hour, for the day that it is at the authority: what was missed while a machine stood still comes within one.
     "daily": {"task": "registry.tasks.run_daily", "schedule": timedelta(hours=1)},
 }
@@ -178,10 +179,15 @@ MEDIA_ROOT = NQR_HOME / "evidence"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-# Evidence: what an applicant may attach to a criterion.
+# Evidence: what an applicant may attach to a criterion, each file and all of a case; and what a file may unpack to.
 EVIDENCE_MAX_BYTES = 20 * 1024 * 1024
-# Where clamd listens for files to scan, as host:port; empty: files are said not to be scanned.
+EVIDENCE_MAX_FILES = 500
+EVIDENCE_MAX_CASE_BYTES = 1024 * 1024 * 1024
+EVIDENCE_MAX_UNPACKED_BYTES = 200 * 1024 * 1024
+EVIDENCE_MAX_PIXELS = 100_000_000
+# Where clamd listens for files to scan, as host:port; empty: files are said not to be scanned. Seconds for each answer.
 CLAMD_ADDRESS = env("CLAMD_ADDRESS")
+CLAMD_TIMEOUT = 60
 
 HTTPS = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

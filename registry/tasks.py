@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from registry import daily
-from registry.casework import notices
+from registry.casework import notices, scanning
 from registry.casework.services import releasing
 from registry.framework import current
 
@@ -18,6 +18,12 @@ def deliver_notices() -> int:
 def release_due() -> int:
     """Publish what is due to become public today."""
     return releasing.release_due(current.today())
+
+
+@shared_task
+def scan_evidence() -> int:
+    """Have the files scanned that wait for it."""
+    return scanning.scan_due()
 
 
 @shared_task

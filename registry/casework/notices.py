@@ -134,12 +134,12 @@ AUDIENCES: dict[str, Callable[[Case], list[User]]] = {
 # -- delivery ----------------------------------------------------------------------------------------------------------
 
 
-def wake() -> None:
+def wake(task: str = DELIVER) -> None:
     """Tell the worker that something is owed. The broker may be away: beat looks again every minute."""
     try:
-        app.send_task(DELIVER, retry=False)
+        app.send_task(task, retry=False)
     except Exception as error:  # whatever the broker's client raises, the act has been committed and must not fail
-        log.warning("The worker was not woken (%s); what is owed goes out with the next sweep.", error)
+        log.warning("The worker was not woken (%s); what is owed is done with the next sweep.", error)
 
 
 def deliver(*, now: datetime | None = None) -> int:

@@ -3,9 +3,10 @@
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
-from registry.casework import kinds
-from registry.models import Case, Evidence
+from registry.casework import kinds, services
+from registry.models import Case
 from registry.people import roles
 from registry.portal import sections
 
@@ -31,11 +32,21 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def evidence(request: HttpRequest, reference: str, pk: int) -> FileResponse:
-    """A file of a case that this user may read; to everybody else it does not exist. Always an attachment."""
+@require_safe
+def evidence(request: HttpRequest, reference: str, pk: int) -> FileResponse | HttpResponse:
+    """A file of a case that this user may read; to everybody else it does not exist. Always an attachment.
+
+    What was found to be malicious is served to nobody. That an officer opens one is kept (interface 6.4).
+    """
     case = get_object_or_404(Case.objects.for_user(request.user), reference=reference)
-    item = get_object_or_404(Evidence, case=case, pk=pk, removed_at=None)
-    response = FileResponse(item.file.open("rb"), as_attachment=True, filename=item.name, content_type=item.media_type)
+    item = get_object_or_404(case.evidence.kept(), pk=pk)
+    if item.withheld:
+        return render(request, "portal/withheld.html", {"case": case, "file": item}, status=410)
+    content = item.file.open("rb")
+    services.log_reading(item=item, by=request.user)
+    response = FileResponse(content, as_attachment=True, filename=item.name, content_type=item.media_type)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
+    response["X-Scan"] = item.scan
     return response

@@ -120,6 +120,13 @@ TEXTS = {
         _("%(reference)s: a condition is met"),
         _("The authority has found this condition of “%(title)s” to be met:\n\n%(condition)s"),
     ),
+    "evidence_found": (
+        _("%(reference)s: a file was found to be malicious"),
+        _(
+            "The scanner found %(signature)s in the file “%(file)s” that was attached to “%(title)s”. "
+            "Nobody can open it any more. Please check your computer, and attach a clean copy."
+        ),
+    ),
     "ask_reconsideration": (
         _("%(reference)s: a reconsideration is asked for"),
         _("%(organisation)s asks for a reconsideration of the decision on “%(title)s”:\n\n%(reason)s"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.casework.models.asking import RequestItem
 from registry.casework.models.case import Case
+from registry.casework.querysets import EvidenceQuerySet
 from registry.people.models import User
 
 
@@ -19,7 +20,7 @@ class Evidence(models.Model):
     """A file that an applicant ties to one criterion. Served to those who may read the case, as an attachment only.
 
     `item`: the item of an information request that it answers. `scan`: what the scanner for malicious files said, if
-    there is one.
+    there is one; `scan_detail` what it found or why it failed, `scanned_at` when it was asked last.
     """
 
     class Scan(models.TextChoices):
@@ -44,6 +45,8 @@ class Evidence(models.Model):
     added_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = EvidenceQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("evidence")
         verbose_name_plural = _("evidence")
@@ -52,3 +55,14 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def withheld(self) -> bool:
+        """Whether nobody may open it, officers neither: something malicious was found in it."""
+        return self.scan == self.Scan.FOUND
+
+    @property
+    def scan_said(self) -> str:
+        """What is known of it, for lists: with the name of what was found."""
+        said = str(self.get_scan_display())
+        return f"{said}: {self.scan_detail}" if self.withheld else said

@@ -12,7 +12,7 @@ from registry.casework.services.asking import (
     send_answers,
     take_back_request,
 )
-from registry.casework.services.attaching import attach, remove_evidence
+from registry.casework.services.attaching import attach, log_reading, remove_evidence
 from registry.casework.services.common import logged_when_refused, open_case, version_of
 from registry.casework.services.deciding import (
     broken_rules,
@@ -58,6 +58,7 @@ __all__ = [
     "invoice",
     "judge",
     "lapse",
+    "log_reading",
     "logged_when_refused",
     "meet_condition",
     "note",

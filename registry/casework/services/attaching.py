@@ -1,18 +1,24 @@
 """Files as evidence: kept for a criterion, or in answer to a question; never altered, and taken out of drafts alone."""
 
-import hashlib
 from datetime import datetime
+from functools import partial
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from registry import audit
 from registry.casework import evidence as files
-from registry.casework import workflow
+from registry.casework import notices, scanning, workflow
 from registry.casework.guards import criteria_of
-from registry.casework.models import Evidence, RequestItem
+from registry.casework.models import Case, Evidence
+from registry.casework.services.asking import item_of
 from registry.casework.services.common import check_criterion, logged_when_refused
 from registry.errors import Conflict, RegisterError
+from registry.people import roles
 from registry.people.models import User
 
 
@@ -23,32 +29,44 @@ def attach(
 ) -> Evidence:  # fmt: skip
     """Keep a file as evidence for a criterion of a draft, or in answer to an item of an information request.
 
-    The same file sent twice for the same thing is recognised, and kept once. Raises RegisterError, naming the limit, for
-    a file that is empty, too large, of a type not accepted, or whose content is not what its name says.
+    The same file sent twice for the same thing is recognised, and kept once; for another it is kept again, and
+    `Evidence.objects.same_as` tells where it is (edge case 40). Raises RegisterError, naming the limit, for a file that is
+    empty, too large, of a type not accepted, or whose content is not what its name says, and where the case is full;
+    Conflict for a question whose request is closed.
     """
     now = now or timezone.now()
     checked = files.inspect(upload)
     case = workflow.lock(case_id)
-    item = None
-    if item_id is not None:
-        item = RequestItem.objects.filter(request__case=case, pk=item_id).first()
-        if item is None:
-            raise RegisterError(_("There is no such question in this case."))
-        criterion = item.criterion
+    item = item_of(case, item_id) if item_id is not None else None
+    criterion = item.criterion if item else criterion
     check_criterion(criterion, criteria_of(case))
-    digest = hashlib.sha256()
-    for chunk in upload.chunks():
-        digest.update(chunk)
-    upload.seek(0)
-    same = case.evidence.filter(criterion=criterion, item=item, sha256=digest.hexdigest(), removed_at=None).first()
+    same = case.evidence.kept().filter(criterion=criterion, item=item, sha256=checked.sha256).first()
     if same:
         return same
-    details = {"evidence": checked.name, "criterion": criterion, "sha256": digest.hexdigest()}
+    _check_room(case, upload.size)
+    details = {"evidence": checked.name, "criterion": criterion, "sha256": checked.sha256}
     workflow.move(case, "answer" if item else "edit", by=by, details=details, now=now)
+    if settings.CLAMD_ADDRESS:
+        transaction.on_commit(partial(notices.wake, scanning.SCAN))
     return Evidence.objects.create(
         case=case, criterion=criterion, item=item, file=upload, name=checked.name, media_type=checked.media_type,
-        size=upload.size, sha256=digest.hexdigest(), added_by=by, added_at=now, scan=files.first_state(),
+        size=upload.size, sha256=checked.sha256, added_by=by, added_at=now, scan=files.first_state(),
     )  # fmt: skip
+
+
+def _check_room(case: Case, size: int) -> None:
+    """Raise RegisterError where the case has as many files, or as many bytes, as it may. Removed files stay on the disk:
+    their bytes count."""
+    count, held = case.evidence.held()
+    if count >= settings.EVIDENCE_MAX_FILES:
+        raise RegisterError(
+            _("This case has %(limit)d files, and may have no more.") % {"limit": settings.EVIDENCE_MAX_FILES}
+        )
+    if held + size > settings.EVIDENCE_MAX_CASE_BYTES:
+        raise RegisterError(
+            _("All files of a case together may have %(limit)s, with those that were removed.")
+            % {"limit": filesizeformat(settings.EVIDENCE_MAX_CASE_BYTES)}
+        )
 
 
 @logged_when_refused
@@ -56,9 +74,20 @@ def remove_evidence(*, case_id: int, by: User, evidence_id: int, now: datetime |
     """Take a file out of a draft. The row stays, with the day it was removed."""
     now = now or timezone.now()
     case = workflow.lock(case_id)
-    item = case.evidence.filter(pk=evidence_id, removed_at=None).first()
+    item = case.evidence.kept().filter(pk=evidence_id).first()
     if item is None:
         raise Conflict(_("That file has been removed already."))
     workflow.move(case, "edit", by=by, details={"removed": item.name, "sha256": item.sha256}, now=now)
     item.removed_at = now
     item.save(update_fields=["removed_at"])
+
+
+def log_reading(*, item: Evidence, by: User, now: datetime | None = None) -> None:
+    """Keep in the chain of the case that an officer opens a file. What applicants read of their own is not watched."""
+    acting = sorted(roles.staff_roles(by) & roles.CASE_READERS)
+    if not acting:
+        return
+    with transaction.atomic():
+        workflow.lock(item.case_id)
+        details = {"evidence": item.pk, "sha256": item.sha256}
+        audit.record("evidence:read", case_id=item.case_id, by=by, role=acting[0], details=details, now=now)
