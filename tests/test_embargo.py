@@ -174,5 +174,8 @@ def test_the_walk_sees_what_it_looks_for_each_outlet_tells_once_the_day_has_come
         if tells and number not in body and "quokka welfare" not in without_the_question(body):
             silent.append(route)
     assert silent == []
-    assert {name for name, body in files(tmp_path / "export") if "quokka" in body.lower()} >= {exports.HISTORY, exports.ROWS}
+    assert {name for name, body in files(tmp_path / "export") if "quokka" in body.lower()} >= {
+        exports.HISTORY,
+        exports.ROWS,
+    }
     assert "quokka" in mails().lower()
