@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from registry import grants
 from registry.casework import services as desk
 from registry.casework import workflow
 from registry.casework.models import Decision, Part
@@ -16,13 +17,16 @@ from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.models import Case, Change, Entry, Event, Notice
 from tests.builders import (
     APPROVE_ALL,
+    CRITERIA,
     approve,
+    ask_about,
     letter,
     make_draft,
     make_provider,
     make_recommended,
     make_submitted,
     make_user,
+    searched,
 )  # fmt: skip
 from tests.together import at_once
 
@@ -245,7 +249,7 @@ def raw(statement: str, *parameters) -> None:
         cursor.execute(statement, parameters)
 
 
-@pytest.mark.parametrize("table", ["event", "judgement", "recommendation", "decision", "part"])
+@pytest.mark.parametrize("table", sorted(set(grants.APPEND_ONLY) - {"change"}))
 @pytest.mark.parametrize(
     "statement", ["update registry_{} set id = id", "delete from registry_{}", "truncate registry_{} cascade"]
 )
@@ -253,6 +257,44 @@ def test_the_application_role_cannot_alter_or_delete_what_is_evidence(db, table,
     approve(make_recommended())
     with pytest.raises(Exception, match="permission denied"):
         raw(statement.format(table))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update registry_informationrequest set due_on = '2030-01-01'",
+        "update registry_panel set quorum = 0",
+        "update registry_release set publish_on = '2020-01-01'",
+        "update registry_interest set reason = ''",
+        "update registry_evidence set sha256 = ''",
+        "delete from registry_evidence",
+        "delete from registry_case",
+        "delete from registry_notice",
+    ],
+)
+def test_the_application_role_alters_only_what_is_filled_in_later(db, statement):
+    with pytest.raises(Exception, match="permission denied"):
+        raw(statement)
+
+
+def test_sql_cannot_insert_an_event_that_does_not_continue_the_chain_of_its_case(db):
+    case = make_recommended()
+    copy = (
+        "insert into registry_event (case_id, position, name, recorded_at, person_id, role, details, record, "
+        "previous_hash, hash) select case_id, {position}, name, recorded_at, person_id, role, details, {record}, "
+        "{previous}, {hash} from registry_event where case_id = %s order by position desc limit 1"
+    )
+    chained = "sha256(hash || record)"
+    for position, record, previous, digest in (
+        ("position + 2", "record", "hash", chained),  # a gap
+        ("position + 1", "record", "previous_hash", "sha256(previous_hash || record)"),  # not after the last one
+        ("position + 1", "'another'::bytea", "hash", chained),  # a hash of something else
+        ("position", "record", "previous_hash", "hash"),  # a second one in its place
+    ):
+        statement = copy.format(position=position, record=record, previous=previous, hash=digest)
+        with pytest.raises(IntegrityError, match=r"does not continue its chain|event_position"):
+            raw(statement, case.pk)
+    raw(copy.format(position="position + 1", record="record", previous="hash", hash=chained), case.pk)
 
 
 def test_sql_cannot_decide_for_a_person_who_evaluated(db):
@@ -351,6 +393,68 @@ def test_a_case_is_locked_while_it_moves(committing_db, second_connection):
         other.execute("set lock_timeout = '100ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             other.execute("select 1 from registry_case where id = %s for update", [case.pk])
+
+
+def a_case_with_everything():
+    """A case in which people recorded whatever can be recorded, but a fee, which no law that comes with it asks for."""
+    case, dana, sam = make_submitted(), make_user("Dana", "decision_maker"), make_user("Sam", "decision_maker")
+    eva = make_user("Eva", "evaluator")
+    desk.start_evaluation(case_id=case.pk, by=eva)
+    (item,) = ask_about(case, eva, "need").items.all()
+    desk.answer(case_id=case.pk, by=case.signatory, item_id=item.pk, text="Nine growers.")
+    desk.send_answers(case_id=case.pk, by=case.signatory)
+    for criterion in CRITERIA:
+        desk.judge(case_id=case.pk, by=eva, criterion=criterion, verdict="met", reason="Shown.")
+    searched(case, eva)
+    desk.recommend(case_id=case.pk, by=eva, outcome="approved", reason="All met.")
+    desk.note(case_id=case.pk, by=eva, text="A note.")
+    desk.waive(case_id=case.pk, by=dana, rule="NZ-12", reason="Small.", instrument="Rule 14.4(c)")
+    condition = {"text": "A second laboratory.", "owner": "Harbour", "due_on": "2030-01-31"}
+    desk.decide(
+        case_id=case.pk, by=dana, reason="It is needed.", backdating="court",
+        outcomes=APPROVE_ALL | {"accreditation": "approved_with_conditions"}, conditions={"accreditation": [condition]},
+        effective_on=timezone.localdate() - timedelta(days=2),
+    )  # fmt: skip
+    desk.confirm(case_id=case.pk, by=sam)
+    return case
+
+
+ALTERED = {
+    "submission": "content = content || '{\"x\": 1}'", "requestitem": "question = question || '.'",
+    "answer": "text = text || '.'", "judgement": "reason = reason || '.'", "recommendation": "reason = reason || '.'",
+    "message": "text = text || '.'", "waiver": "instrument = instrument || '.'",
+    "decisiondraft": "content = content || '{\"x\": 1}'", "decision": "reason = reason || '.'",
+    "condition": "due_on = due_on + 1", "letter": "html = html || '.'",
+    "event": "record = set_byte(record, 20, 64)", "change": "record = set_byte(record, 20, 64)",
+}  # fmt: skip
+
+
+def test_verification_finds_one_altered_byte_wherever_it_is(committing_db):
+    from registry.search import follower
+    from registry.verification import differences
+    from tests.conftest import owner_of
+
+    a_case_with_everything()
+    follower.catch_up()
+    assert list(differences()) == []
+    for table, alteration in ALTERED.items():
+        with owner_of(committing_db) as owner:
+            owner.execute(f"alter table registry_{table} disable trigger append_only")
+            (key,) = owner.execute(
+                f"select max({'serial' if table == 'change' else 'id'}) from registry_{table}"
+            ).fetchone()
+            name = "serial" if table == "change" else "id"
+            owner.execute(f"create table kept as select * from registry_{table} where {name} = {key}")
+            owner.execute(f"update registry_{table} set {alteration} where {name} = {key}")
+        assert len(list(differences())) >= 1, table
+        with owner_of(committing_db) as owner:
+            columns = [column.partition(" = ")[0] for column in [alteration]]
+            for column in columns:
+                owner.execute(
+                    f"update registry_{table} t set {column} = k.{column} from kept k where t.{name} = k.{name}"
+                )
+            owner.execute("drop table kept")
+        assert list(differences()) == [], f"{table} is as it was"
 
 
 def test_verification_finds_a_decision_that_differs_from_its_event(committing_db):
