@@ -261,13 +261,13 @@ class EveryCriterionIsAnswered(Rule):
 class EveryCriterionHasEvidence(Rule):
     """Whoever judges a criterion wants to see more than words; what is missing can be asked for later."""
 
-    id, field, severity = "REG-evidence", "statements", "warning"
+    id, field, severity = "REG-evidence", "evidence", "warning"
 
     def violations(self, subject: Subject) -> Iterator[Violation]:
         for criterion in desk.criteria_of(subject.case):
             if not subject.files.get(criterion.id):
                 said = {"criterion": text(criterion.label, get_language() or "en")}
-                yield self.at(statement_field(criterion.id), _("No file is attached on: %(criterion)s.") % said)
+                yield self.at(f"evidence:{criterion.id}", _("No file is attached on: %(criterion)s.") % said)
 
 
 OF_WHAT_IS_ASKED: tuple[Rule, ...] = (

@@ -1,11 +1,14 @@
 """Makes registrations and changes of scope for tests: complete ones, unless they are told otherwise."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from providers import services
 from providers.models import Provider
 from registry.casework import services as desk
+from registry.framework.current import today
 from registry.models import Case, Membership, Organisation, User
 from tests.builders import make_user, searched
 
@@ -106,3 +109,11 @@ def _read(key: int, signatory: User) -> Case:
     case = Case.objects.select_related("organisation").get(pk=key)
     case.signatory = signatory
     return case
+
+
+def in_days(count: int) -> date:
+    return today() + timedelta(days=count)
+
+
+def at_noon(day: date) -> datetime:
+    return timezone.make_aware(datetime(day.year, day.month, day.day, 12))

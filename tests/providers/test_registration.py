@@ -1,40 +1,38 @@
 """A body is registered, refused, registered again, and given another scope: by cases, from the draft to the register."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 
 import orjson
 import pytest
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, transaction
-from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
 
-from providers import dated, services
+from providers import services
 from providers.models import Provider, Registration
 from registry import exports
 from registry.casework import kinds
 from registry.casework import services as desk
 from registry.casework.models import Decision
-from registry.content.bodies import in_scope, name_on, on
+from registry.content.bodies import name_on
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.framework.current import today
 from registry.models import Case, Change, Entry, Event, Membership, Notice, Submission
 from registry.search import follower, query
 from registry.status import status_on
-from tests.builders import DAY, document_of, make_provider, make_user
+from tests.builders import DAY, document_of, letter, make_provider, make_user
 from tests.providers.applying import (
     COMPLETE,
+    CRITERIA,
     MEMBER,
     PEOPLE,
-    RESCOPED,
     SCOPE,
     SITES,
+    at_noon,
     decide,
     drafted,
-    drafted_scope,
     ended,
+    in_days,
     make_body,
     make_member,
     recommended,
@@ -42,15 +40,6 @@ from tests.providers.applying import (
     submitted,
 )
 from tests.together import at_once
-
-
-def in_days(count: int) -> date:
-    return today() + timedelta(days=count)
-
-
-def at_noon(day: date):
-    return timezone.make_aware(timezone.datetime(day.year, day.month, day.day, 12))
-
 
 # -- from the draft to the register ------------------------------------------------------------------------------------
 
@@ -367,9 +356,11 @@ def test_a_body_that_delivers_online_alone_needs_no_site(db):
 
 
 def test_what_has_no_file_is_a_warning_and_no_refusal(db):
-    case = submitted()
+    case = drafted()
     warned = {v.field for v in kinds.get(case.kind).check(case, "submit") if v.severity == "warning"}
-    assert "statement_finances" in warned
+    assert warned == {f"evidence:{criterion}" for criterion in CRITERIA}
+    desk.attach(case_id=case.pk, by=case.signatory, criterion="finances", upload=letter("accounts.txt"))
+    assert "evidence:finances" not in {v.field for v in kinds.get(case.kind).check(case, "submit")}
 
 
 def test_the_number_of_another_provider_is_refused_also_after_its_end(db):
@@ -473,99 +464,3 @@ def test_case_6_who_moves_to_the_authority_loses_access_and_past_acts_keep_their
         ("case:opened", "editor"), ("case:edit", "editor"), ("case:submit", "signatory"),
     ]  # fmt: skip
     assert {e.organisation_id for e in acts} == {case.organisation.organisation_id}
-
-
-# -- change of scope ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def tidewater(db):
-    """A provider that has been registered for a while."""
-    provider = make_provider(
-        "Tidewater College", details={
-            "scope": [{**SCOPE[0], "from": "2010-01-01"}, {"effect": "excluded", "field": "09", "until": "2019-12-31"}],
-            "sites": [{**SITES[0], "from": "2010-01-01"}, {"name": "Old campus"}],
-        },
-    )  # fmt: skip
-    return provider
-
-
-def test_a_change_of_scope_ends_what_is_taken_out_and_begins_what_is_added(tidewater):
-    case = recommended(submitted(drafted_scope(tidewater)))
-    assert case.reference.startswith("SCO-")
-    (decision,) = decide(case)
-    said, day, eve = document_of(tidewater.number), today().isoformat(), in_days(-1).isoformat()
-    assert said["scope"] == [
-        {**SCOPE[0], "from": "2010-01-01", "until": eve}, {"effect": "excluded", "field": "09", "until": "2019-12-31"},
-        {**RESCOPED["scope"][0], "from": day},
-    ]  # fmt: skip
-    assert said["sites"] == [{**SITES[0], "from": "2010-01-01"}, {"name": "Old campus", "until": eve}]
-    asked = {"kind": "micro_credential", "level": "6", "delivery_modes": ["on_site"]}
-    assert [in_scope(said, asked, d) for d in (in_days(-1), today())] == [False, True]
-    assert [d["matter"] for d in said["decisions"]] == ["scope"]
-    change = Change.objects.filter(number=tidewater.number).latest("serial")
-    assert (change.action, change.revision, change.decision_number) == ("revised", 2, decision.number)
-
-
-ROWS = st.lists(
-    st.fixed_dictionaries(
-        {"name": st.sampled_from("ABC")},
-        optional={
-            "from": st.sampled_from(["2026-01-01", "2026-01-15", "2026-02-01"]),
-            "until": st.sampled_from(["2026-01-14", "2026-01-31", "2026-03-01"]),
-        },
-    ),
-    max_size=6,
-)
-
-
-@given(held=ROWS, proposed=st.lists(st.sampled_from("ABCD"), max_size=4, unique=True))
-def test_rows_that_follow_are_what_was_proposed_on_the_day_and_what_was_before_it(held, proposed):
-    rows = dated.following(held, [{"name": name} for name in proposed], DAY)
-    assert {row["name"] for row in on(rows, DAY)} == set(proposed)
-    for n in range(1, 40):
-        earlier = DAY - timedelta(days=n)
-        assert [row["name"] for row in on(rows, earlier)] == [row["name"] for row in on(held, earlier)]
-
-
-def test_a_draft_of_a_change_begins_with_what_holds_today(tidewater):
-    change = services.draft_scope(provider=tidewater, by=make_member(tidewater.organisation))
-    assert change.scope == SCOPE and change.sites == [*SITES, {"name": "Old campus"}]
-    with pytest.raises(Conflict, match=change.case.reference):
-        services.draft_scope(provider=tidewater, by=make_member(tidewater.organisation, "Ben"))
-
-
-def test_a_change_that_alters_nothing_is_not_handed_in(tidewater):
-    case = drafted_scope(tidewater, scope=SCOPE, sites=[{"name": "Old campus"}, *SITES])
-    with pytest.raises(NotAllowed, match="Neither the scope nor the sites differ"):
-        desk.submit(case_id=case.pk, by=case.signatory)
-
-
-def test_a_change_that_would_leave_no_inclusion_is_refused_for_it_would_cover_everything(tidewater):
-    case = drafted_scope(tidewater, scope=[])
-    with pytest.raises(RuleViolations, match="is to include"):
-        desk.submit(case_id=case.pk, by=case.signatory)
-
-
-def test_case_8_a_suspended_provider_has_its_change_kept_and_not_decided(tidewater):
-    case = recommended(submitted(drafted_scope(tidewater)))
-    services.impose(tidewater, kind="suspension", summary={"en": "Suspended."}, on=today())
-    with pytest.raises(NotAllowed, match="is not registered today"):
-        decide(case)
-    assert Case.objects.get(pk=case.pk).state == "recommended"
-
-
-def test_an_embargoed_change_of_scope_is_worked_out_on_its_day(tidewater):
-    case, day = recommended(submitted(drafted_scope(tidewater))), in_days(3)
-    decide(case, publish_on=day, effective_on=day)
-    assert Change.objects.filter(number=tidewater.number).count() == 1
-    services.correct(tidewater, {"founded_on": "1990-01-01"}, on=today())
-    assert desk.release_due(day, now=at_noon(day)) == 1
-    said = document_of(tidewater.number)
-    assert said["scope"][-1]["from"] == day.isoformat() and said["founded_on"] == "1990-01-01"
-
-
-def test_only_a_registered_provider_asks_for_another_scope(db):
-    gone = ended(make_provider(), DAY)
-    with pytest.raises(RegisterError, match="Only a registered provider"):
-        services.draft_scope(provider=gone, by=make_member(gone.organisation))
