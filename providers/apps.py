@@ -7,7 +7,9 @@ class ProvidersConfig(AppConfig):
     verbose_name = _("Providers")
 
     def ready(self) -> None:
+        from providers import cases
         from providers.services import take_down
         from registry import daily
 
+        cases.register()
         daily.register(daily.Step("take_down_actions", _("statutory actions past their time on the page"), take_down))

@@ -4,6 +4,9 @@ from datetime import date
 
 from django.db import models
 
+from registry.casework.lifecycle import OPEN
+from registry.people import roles
+
 
 class ProviderQuerySet(models.QuerySet):
     def registered(self, day: date) -> "ProviderQuerySet":
@@ -20,3 +23,22 @@ class ProviderQuerySet(models.QuerySet):
 
     def of_user(self, organisations) -> "ProviderQuerySet":
         return self.filter(organisation__in=organisations)
+
+
+class AppliedQuerySet(models.QuerySet):
+    """What bodies have applied for: registrations, and changes of scope."""
+
+    def of_applicant(self, user) -> "AppliedQuerySet":
+        """Those of the organisations that this user acts for today; no others exist for them."""
+        return self.filter(case__organisation__in=roles.organisations_of(user)).select_related("case__organisation")
+
+    def in_hand(self) -> "AppliedQuerySet":
+        """Those that the authority has to decide, or has decided for a day that is still to come."""
+        waits = models.Q(case__state__in=OPEN) | models.Q(
+            case__releases__isnull=False, case__releases__released_at=None
+        )
+        return self.filter(waits).distinct()
+
+    def unended(self) -> "AppliedQuerySet":
+        """The same, and drafts."""
+        return self.filter(models.Q(case__state="draft") | models.Q(pk__in=self.in_hand().values("pk")))

@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("portal/", include("registry.portal.urls")),
     path("portal/micro-credentials/", include("credentials.urls")),
+    path("portal/providers/", include("providers.urls")),
     path("api/", include("api.urls")),
     *i18n_patterns(path("", include("registry.public.urls")), prefix_default_language=False),
 ]

@@ -118,7 +118,7 @@ _BOTH = {
 _PROVIDER = _BOTH | {
     "alternative_titles": other_names, "type": text, "website": text, "country": text, "region": text,
     "may_deliver": flag, "registered_on": day, "ended_on": day, "ended_as": text, "unverified": flag,
-    "former_names": listing,
+    "former_names": listing, "decisions": listing,
 }  # fmt: skip
 _CREDENTIAL = {
     "number": text, "kind": text, "listed_on": day, "last_new_enrolment": day, "expiring_from": day, "expiry_end": day,
@@ -237,10 +237,10 @@ def check(document: Mapping[str, Any]) -> Made:
 
 
 def published(made: Made, decisions: Any) -> dict[str, Any]:
-    """What would be published of these columns. `decisions` are those of the kinds whose records do not keep any."""
+    """What would be published of these columns. `decisions` are those of an accreditation, whose record keeps none."""
     match made.kind:
         case "provider":
-            return provider_publishing.document(Provider(**made.own), decisions=decisions)
+            return provider_publishing.document(Provider(**made.own))
         case "accreditation":
             ends = {"credential": Credential, "provider": Provider}
             named = {name: ends[name](number=number) for name, number in made.named.items()}

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from providers import dated
 from providers.models import Provider
 from providers.services.publication import lock, publish
 from registry.content import bodies
@@ -18,7 +19,6 @@ from registry.content.bodies import SUCCESSIONS
 from registry.content.shapes import BadValue
 from registry.errors import RegisterError
 from registry.journal import Published
-from registry.status import DAY
 
 # Who goes on after what happened: of a merger and a succession, only those who come after.
 ENDS = {"merger": Provider.Ending.MERGED, "succession": Provider.Ending.CLOSED}
@@ -51,43 +51,13 @@ def rename(
 
     Raises RegisterError for an empty name, the present one, or a day on which the present one was not yet held.
     """
-    name = name.strip()
     with transaction.atomic():
         (provider,) = lock(provider.pk)
-        if not name or name == provider.title:
-            raise RegisterError(_("Give a name that is not the present one."))
-        provider.details["names"] = _renamed(provider, name, on)
-        provider.former_names = [*provider.former_names, {"name": provider.title, "until": (on - DAY).isoformat()}]
-        provider.title = name
-        provider.titles = {**provider.titles, provider.language: name}
-        provider.organisation.legal_name = name[:300]
+        dated.bear(provider, name, on)
+        provider.organisation.legal_name = provider.title[:300]
         provider.organisation.save(update_fields=["legal_name"])
         provider.save(update_fields=["details", "former_names", "title", "titles"])
         return publish(provider, effective_from=on, decision_number=decision, reason=reason, now=now)
-
-
-def _renamed(provider: Provider, name: str, on: date) -> list[dict[str, Any]]:
-    """The dated names with the present legal one ended on the day before, and the new one held from then."""
-    names = [dict(row) for row in provider.details.get("names") or ()]
-    held = [row for row in names if row["kind"] == "legal" and "until" not in row]
-    if not held:
-        held = [_of_before(provider)]
-        names += held
-    for row in held:
-        if row.get("from", "") >= on.isoformat():
-            raise RegisterError(
-                _("%(name)s is its name from %(day)s on: a change takes effect later than that.")
-                % {"name": row["text"], "day": row["from"]}
-            )
-        row["until"] = (on - DAY).isoformat()
-    return [*names, {"kind": "legal", "text": name, "language": provider.language, "from": on.isoformat()}]
-
-
-def _of_before(provider: Provider) -> dict[str, Any]:
-    """The present legal name of a body whose names have no days yet: since the last former one ended, if that is known."""
-    since = max((row.get("until") or "" for row in provider.former_names), default="")
-    first = {"from": (date.fromisoformat(since) + DAY).isoformat()} if since else {}
-    return {"kind": "legal", "text": provider.title, "language": provider.language, **first}
 
 
 def register_again(
@@ -99,15 +69,8 @@ def register_again(
     """
     with transaction.atomic():
         (provider,) = lock(provider.pk)
-        if not provider.ended_as or provider.ended_on is None or provider.ended_on > on or not provider.registered_on:
-            raise RegisterError(_("Only a body whose registration has ended by then can be registered again."))
-        earlier = {
-            "from": provider.registered_on.isoformat(), "until": (provider.ended_on - DAY).isoformat(),
-            "ended_as": provider.ended_as,
-        }  # fmt: skip
-        provider.details["registrations"] = [*(provider.details.get("registrations") or ()), earlier]
-        provider.registered_on, provider.ended_on, provider.ended_as = on, None, None
-        provider.save(update_fields=["details", "registered_on", "ended_on", "ended_as"])
+        dated.begin_again(provider, on)
+        provider.save(update_fields=["details", "registered_on", "ended_on", "ended_as", "suspensions"])
         return publish(provider, effective_from=on, decision_number=decision, reason=reason, now=now)
 
 

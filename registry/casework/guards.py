@@ -30,6 +30,15 @@ def no_interest(case: Case, by: User | None, today: date) -> str | None:
     return None
 
 
+def wrote_none_of_it(case: Case, by: User | None, today: date) -> str | None:
+    """Whoever wrote for the applicant does not evaluate it, also after joining the authority (section 4, edge case 6)."""
+    if by is None or kinds.get(case.kind).authority:
+        return None
+    if Part.objects.filter(case=case, person=by, part=Part.Name.DRAFTED).exists():
+        return _("You wrote for the applicant in this case: somebody else evaluates it.")
+    return None
+
+
 def fee_is_settled(case: Case, by: User | None, today: date) -> str | None:
     """Where the law asks for a fee beforehand, it has been paid, or waived with a reason."""
     from registry.casework import fees

@@ -16,6 +16,7 @@ from registry.casework.guards import (
     quorum_was_there,
     searched_for_duplicates,
     within_the_window,
+    wrote_none_of_it,
 )
 from registry.casework.kinds import Guard, Transition
 
@@ -94,7 +95,7 @@ def drafting(*guards: Guard) -> tuple[Transition, ...]:
 
 def evaluation(*, duplicates: bool = True) -> tuple[Transition, ...]:
     """The authority's side, up to a recommendation. `duplicates`: the register is searched before one is made (S8)."""
-    before = (no_interest, every_criterion_judged, no_open_request)
+    before = (no_interest, wrote_none_of_it, every_criterion_judged, no_open_request)
     return (
         Transition(
             "return", ("submitted",), "returned", CLERKS, _("Return as incomplete"), guards=(no_interest,),
@@ -106,12 +107,12 @@ def evaluation(*, duplicates: bool = True) -> tuple[Transition, ...]:
         ),
         Transition(
             "evaluate", ("submitted",), "under_evaluation", ("evaluator",), _("Start evaluation"),
-            guards=(no_interest, fee_is_settled), clock="evaluation", tells=("applicant",),
+            guards=(no_interest, wrote_none_of_it, fee_is_settled), clock="evaluation", tells=("applicant",),
             said=_("%(person)s took it on and began the evaluation."),
         ),
         Transition(
-            "judge", EVALUATED, None, ("evaluator",), _("Judge a criterion"), part="evaluated", guards=(no_interest,),
-            said=_("%(person)s judged “%(criterion)s”: %(verdict)s."),
+            "judge", EVALUATED, None, ("evaluator",), _("Judge a criterion"), part="evaluated",
+            guards=(no_interest, wrote_none_of_it), said=_("%(person)s judged “%(criterion)s”: %(verdict)s."),
         ),
         Transition(
             "request", ("under_evaluation", "information_requested"), "information_requested", ("evaluator",),

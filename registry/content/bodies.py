@@ -115,6 +115,7 @@ FIELDS: tuple[Field, ...] = (
         **{"from": Column(_("Since"), Day(), required=True), "until": Column(_("Until"), Day(), required=True)},
         ended_as=Column(_("How it ended"), FreeCode(), required=True),
     )),
+    Field("registered_until", _("Registered until"), Day()),
     Field("predecessors", _("Came from"), rows(**_SUCCESSION)),
     Field("successors", _("Became"), rows(**_SUCCESSION)),
     Field("statutory_actions", _("Statutory actions"), rows(

@@ -181,7 +181,7 @@ def of_the_desk(entry: Entry) -> dict:
     """What the desk's record of an entry would publish; decisions that no record keeps are taken from the entry."""
     said = orjson.loads(bytes(entry.document))
     if entry.kind == "provider":
-        made = provider_publishing.document(Provider.objects.get(number=entry.number), decisions=said["decisions"])
+        made = provider_publishing.document(Provider.objects.get(number=entry.number))
     elif entry.kind == "accreditation":
         row = Accreditation.objects.get(number=entry.number)
         made = publishing.accreditation_document(row, decisions=said["decisions"])
@@ -573,9 +573,9 @@ def test_a_provider_with_every_field_filled_comes_back_from_its_record(db):
         may_deliver=False, ended_on=date(2026, 1, 1), ended_as="merged", other_names=["Harbour Tech"],
         suspensions=[DateRange(date(2025, 1, 1), date(2025, 2, 1), "[)")], gaps=["type"],
         former_names=[{"name": "Old", "until": "1999-12-31"}], source="ofqual-org", source_id="RN1",
-        source_facts={"a": "b"}, source_url="https://example.org",
+        source_facts={"a": "b"}, source_url="https://example.org", decisions=[{"number": "D-1"}],
     )  # fmt: skip
-    said = provider_publishing.document(provider, decisions=[{"number": "D-1"}])
+    said = provider_publishing.document(provider)
     assert [name for name, value in said.items() if not value] == ["may_deliver", "unverified"]
     assert_comes_back(said)
 
