@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from registry.casework import kinds, notices, workflow
 from registry.casework.guards import covers, delegation_covers, no_interest
 from registry.casework.models import Case, Delegation, Interest, Outcome, Part
@@ -45,8 +47,9 @@ class Offers:
         if transition.part is None:
             return None
         other_side = self.parts - DECIDERS if transition.part in DECIDERS else self.parts & DECIDERS
-        drafted_it = transition.part == Part.Name.CONFIRMED and Part.Name.DECIDED in self.parts
-        return str(workflow.FOUR_EYES) if other_side or drafted_it else None
+        if transition.part == Part.Name.CONFIRMED and Part.Name.DECIDED in self.parts:
+            return _("You drafted this decision: a second approver confirms it.")
+        return str(workflow.FOUR_EYES) if other_side else None
 
 
 def decision(case: Case) -> str:

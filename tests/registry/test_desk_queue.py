@@ -39,7 +39,7 @@ from tests.desk import (
 
 def listed(client: Client, query: str) -> set[str]:
     html = client.get(f"/admin/registry/case/?{query}").content.decode()
-    return set(re.findall(r'<th class="field-reference"><a[^>]*>([^<]+)</a>', html))
+    return set(re.findall(r'<th class="field-shown_reference"><a[^>]*><span[^>]*>([^<]+)</span>', html))
 
 
 def test_each_queue_holds_what_its_name_says(db):

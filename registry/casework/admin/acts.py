@@ -19,7 +19,8 @@ Run = Callable[[Case, User, dict[str, Any]], Any]
 class Act:
     """One thing an officer may do: the transition that it is, what is asked for it, what does it, and what is said then.
 
-    `title` and `button` stand where the transition's own label says too little; `hint` is read before the form.
+    `title` and `button` stand where the transition's own label says too little; `hint` is read before the form; `pending`
+    is said in the place of `done` where the service answers with nothing yet.
     """
 
     transition: str
@@ -29,6 +30,11 @@ class Act:
     title: Any = ""
     button: Any = ""
     hint: Any = ""
+    pending: Any = ""
+
+    def said(self, result: Any) -> Any:
+        """What is said once the service has answered."""
+        return self.pending if self.pending and not result else self.done
 
 
 def _of(service: Callable[..., Any], *names: str, revision: bool = True) -> Run:
@@ -129,7 +135,7 @@ ACTS: dict[str, Act] = {
     ),
     "decide": Act(
         "approve", DecideForm, _decide, _("The decision has been recorded."), title=_("Decide"),
-        button=_("Decide"),
+        button=_("Decide"), pending=_("The decision is drafted. It waits for a second approver."),
     ),
     "send_back": Act(
         "send_back", forms.ReasonForm, _of(services.send_back, "reason"), _("The case is back with its evaluator."),

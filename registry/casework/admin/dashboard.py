@@ -31,7 +31,7 @@ QUEUES: dict[str, Any] = {
 AGES = (5, 10, 20, 40)
 MONTHS = 12
 # The size of a plot, in the units of its own picture.
-WIDTH, BAR, STEP, HEAD = 600, 22, 34, 150
+WIDTH, BAR, STEP, HEAD = 360, 18, 28, 110
 
 
 def in_queue(cases: QuerySet, name: str, user: User, day: date) -> QuerySet:
@@ -172,9 +172,9 @@ def _bucket(low: int, high: int | None) -> str:
 def plot(name: str, finding: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Bars from the left, one for each row, as whole numbers of the picture's own units; beside them the same in figures."""
     most = max((row["n"] for row in rows), default=0) or 1
-    room = WIDTH - HEAD - 60
+    room = WIDTH - HEAD - 50
     bars = [
-        {**row, "y": i * STEP + 4, "text_y": i * STEP + 20, "width": row["n"] * room // most,
+        {**row, "y": i * STEP + 4, "text_y": i * STEP + 18, "width": row["n"] * room // most,
          "end": HEAD + row["n"] * room // most + 8}
         for i, row in enumerate(rows)
     ]  # fmt: skip

@@ -22,7 +22,7 @@ from registry.search.presented import side_by_side
 HOLDERS = {clock.APPLICANT: gettext_lazy("the applicant"), clock.AUTHORITY: gettext_lazy("the authority")}
 NOT_RECORDED = gettext_lazy("Nothing was recorded: see below.")
 # The acts that take a form of their own, in the order in which the page offers them; the others stand beside their rows.
-FOLDED = ("assign", "return_incomplete", "ask", "resume", "lapse", "convene", "minutes")
+FOLDED = ("minutes", "lapse", "resume", "ask", "convene", "return_incomplete", "assign")
 Typed = tuple[str, CaseForm]
 
 

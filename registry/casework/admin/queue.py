@@ -11,6 +11,8 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -78,14 +80,15 @@ class AssignSelected(ActionForm):
 @admin.register(Case)
 class CaseAdmin(ReadOnlyAdmin):
     list_display = (
-        "reference", "shown_title", "organisation", "kind_label", "state_label", "holder", "time_left", "assigned_to",
-        "submitted_at",
+        "shown_reference", "shown_title", "body", "kind_label", "state_label", "holder", "time_left", "officer",
+        "submitted",
     )  # fmt: skip
     list_filter = (Queue, Kind, State)
     list_select_related = ("organisation", "assigned_to")
     search_fields = ("reference", "title", "organisation__legal_name")
     # What is due first comes first; then what waits without a day, the oldest first; last what has been decided.
     ordering = (F("due_on").asc(nulls_last=True), F("decided_at").desc(nulls_first=True), "submitted_at")
+    empty_value_display = "–"
     actions = ("assign_selected",)
     action_form = AssignSelected
 
@@ -97,9 +100,17 @@ class CaseAdmin(ReadOnlyAdmin):
 
     # -- columns -------------------------------------------------------------------------------------------------------
 
+    @admin.display(description=gettext_lazy("reference"), ordering="reference")
+    def shown_reference(self, case: Case) -> str:
+        return format_html('<span class="nowrap">{}</span>', case.reference)
+
     @admin.display(description=gettext_lazy("title"), ordering="title")
     def shown_title(self, case: Case) -> str:
         return format_html('<span dir="auto">{}</span>', case.title or "–")
+
+    @admin.display(description=gettext_lazy("body"), ordering="organisation__legal_name")
+    def body(self, case: Case) -> str:
+        return case.organisation.legal_name
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def kind_label(self, case: Case) -> str:
@@ -117,6 +128,14 @@ class CaseAdmin(ReadOnlyAdmin):
     def time_left(self, case: Case) -> str:
         today = current.today()
         return page.left_in_words(clock.standing(case, today), today) or "–"
+
+    @admin.display(description=gettext_lazy("assigned to"), ordering="assigned_to__name")
+    def officer(self, case: Case) -> str:
+        return str(case.assigned_to or "–")
+
+    @admin.display(description=gettext_lazy("submitted"), ordering="submitted_at")
+    def submitted(self, case: Case) -> str:
+        return date_format(timezone.localdate(case.submitted_at), "j M Y")
 
     # -- assigning several ---------------------------------------------------------------------------------------------
 
@@ -180,13 +199,13 @@ class CaseAdmin(ReadOnlyAdmin):
         if not form.is_valid():
             return self.page(request, case, problem=page.NOT_RECORDED, typed=(name, form), status=422)
         try:
-            act.run(case, request.user, form.cleaned_data)
+            result = act.run(case, request.user, form.cleaned_data)
         except RegisterError as refusal:
             case = get_object_or_404(self.get_queryset(request), pk=pk)
             return self.page(
                 request, case, problem=str(refusal), typed=(name, form), status=status_of(refusal)
             )  # fmt: skip
-        messages.success(request, act.done)
+        messages.success(request, act.said(result))
         return redirect(address)
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
