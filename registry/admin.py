@@ -7,15 +7,17 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from registry.casework.admin import CaseAdmin, ReadOnlyAdmin
+from registry.casework.admin import CaseAdmin, DelegationAdmin, InterestAdmin, ReadOnlyAdmin
 from registry.models import Change, Entry, Event, Membership, Notice, Organisation, User
 from registry.people import roles
 
-__all__ = ["CaseAdmin"]
+__all__ = ["CaseAdmin", "DelegationAdmin", "InterestAdmin"]
 
 admin.site.site_header = _("National Qualifications Register")
 admin.site.site_title = _("National Qualifications Register")
 admin.site.index_title = _("The desk")
+# The list of everything beside every page works by a script alone, and takes the room that a case needs.
+admin.site.enable_nav_sidebar = False
 admin.site.unregister(Group)
 
 

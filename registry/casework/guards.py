@@ -121,15 +121,15 @@ def delegation_covers(case: Case, by: User | None, today: date) -> str | None:
     if by is None:
         return None
     given = list(Delegation.objects.filter(person=by))
-    if not given or any(_covers(one, case, today) for one in given):
+    if not given or any(covers(one, case, today) for one in given):
         return None
     return _("Your delegation does not cover this kind of case at level %(level)s.") % {"level": case.level or "–"}
 
 
-def _covers(one: Delegation, case: Case, today: date) -> bool:
+def covers(one: Delegation, case: Case, today: date) -> bool:
+    """Whether what was delegated is in force on the day, and includes this kind of case and its level."""
     return (
-        one.begins_on <= today
-        and (one.ends_on is None or today <= one.ends_on)
+        one.in_force(today)
         and (not one.kinds or case.kind in one.kinds)
         and (not one.levels or case.level in one.levels)
     )

@@ -1,14 +1,18 @@
-"""Which cases a person may see, and what their files are, in the words of the desk."""
+"""Which cases a person may see, which of them wait for whom, and what their files are, in the words of the desk."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models
 from django.db.models import Count, Q, Sum
 
-from registry.casework import kinds
+from registry.casework import clock, kinds
 from registry.people import roles
+
+# Every case: what is added to narrows it, and what is added with `|` does not take it for nothing.
+_EVERY = Q(pk__isnull=False)
+DECIDING, CONFIRMING = "decided", "confirmed"
 
 
 class CaseQuerySet(models.QuerySet):
@@ -23,8 +27,75 @@ class CaseQuerySet(models.QuerySet):
         applied = [kind.name for kind in kinds.every() if not kind.authority]
         return self.filter(organisation__in=organisations, kind__in=applied)
 
+    # -- the queues of the desk ----------------------------------------------------------------------------------------
+
     def open(self) -> "CaseQuerySet":
-        return self.filter(decided_at=None)
+        """Those that are neither decided nor withdrawn nor lapsed: in a state from which something leads on."""
+        ended = Q()
+        for kind in kinds.every():
+            ended |= Q(kind=kind.name, state__in=[state for state in kind.states if kind.ends_in(state)])
+        return self.exclude(ended)
+
+    def decided(self) -> "CaseQuerySet":
+        return self.exclude(decided_at=None)
+
+    def assigned_to_officer(self, user) -> "CaseQuerySet":
+        """What is open and this officer's to evaluate."""
+        return self.open().filter(assigned_to=user)
+
+    def unassigned(self) -> "CaseQuerySet":
+        return self.open().filter(assigned_to=None)
+
+    def waiting_for_applicant(self) -> "CaseQuerySet":
+        """What the applicant must do something about; the clock of the authority stands."""
+        return self.open().filter(state__in=clock.WITH_APPLICANT)
+
+    def overdue(self, day: date) -> "CaseQuerySet":
+        """Those whose last day was before this one, or had been when the clock stopped."""
+        return self.open().filter(Q(due_on__lt=day) | Q(due_on=None, days_left__lt=0))
+
+    def may_lapse(self) -> "CaseQuerySet":
+        """What was not answered in time, and an officer must let lapse or give more time (S6)."""
+        return self.open().filter(state__in=clock.WITH_APPLICANT).exclude(lapse_proposed_on=None)
+
+    def to_decide_by(self, user, day: date) -> "CaseQuerySet":
+        """What waits for a decision that this person may take: without another part or an interest in it, and within
+        what has been delegated to them (S9)."""
+        from registry.casework.models import Interest, Part
+
+        if "decision_maker" not in roles.staff_roles(user):
+            return self.none()
+        mine = Part.objects.filter(person=user)
+        theirs = Interest.objects.filter(person=user).exclude(ended_on__lt=day)
+        return (
+            self.filter(_leads_to(DECIDING) | (_leads_to(CONFIRMING) & ~Q(pk__in=mine.filter(part=DECIDING).values("case"))))
+            .exclude(pk__in=mine.filter(side=0).values("case"))
+            .exclude(organisation__in=theirs.values("organisation"))
+            .filter(_delegated(user, day))
+        )  # fmt: skip
+
+
+def _leads_to(part: str) -> Q:
+    """The states of each kind of case from which somebody takes this part."""
+    found = Q(pk__in=[])
+    for kind in kinds.every():
+        states = {state for t in kind.transitions if t.part == part for state in t.sources}
+        found |= Q(kind=kind.name, state__in=states)
+    return found
+
+
+def _delegated(user, day: date) -> Q:
+    from registry.casework.models import Delegation
+
+    given = list(Delegation.objects.filter(person=user))
+    if not given:
+        return _EVERY
+    covered = Q(pk__in=[])
+    for one in given:
+        if one.in_force(day):
+            kind = Q(kind__in=one.kinds) if one.kinds else _EVERY
+            covered |= kind & (Q(level__in=one.levels) if one.levels else _EVERY)
+    return covered
 
 
 # A scan that was begun and has left nothing behind after so long is begun anew; one that failed is tried again after as

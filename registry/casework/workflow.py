@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from registry import audit
 from registry.casework import clock, kinds, notices
@@ -17,6 +18,9 @@ from registry.people import roles
 from registry.people.models import User
 
 SYSTEM = "system"
+FOUR_EYES = gettext_lazy(
+    "Four eyes: whoever drafted, evaluated or recommended a case, or has an interest in it, cannot decide it."
+)
 
 
 def lock(case_id: int) -> Case:
@@ -117,11 +121,7 @@ def take_part(case: Case, person: User, part: str) -> Part:
     except IntegrityError as error:
         if "four_eyes" not in str(error):
             raise
-        raise NotAllowed(
-            _(
-                "Four eyes: whoever drafted, evaluated or recommended a case, or has an interest in it, cannot decide it."
-            )
-        ) from error
+        raise NotAllowed(FOUR_EYES) from error
 
 
 def can(case: Case, name: str, by: User) -> bool:

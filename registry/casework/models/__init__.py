@@ -2,7 +2,16 @@
 
 from registry.casework.models.asking import Answer, InformationRequest, Message, RequestItem
 from registry.casework.models.case import Case, Fee, Submission
-from registry.casework.models.deciding import Condition, ConditionMet, Decision, DecisionDraft, Letter, Outcome, Release
+from registry.casework.models.deciding import (
+    Backdating,
+    Condition,
+    ConditionMet,
+    Decision,
+    DecisionDraft,
+    Letter,
+    Outcome,
+    Release,
+)
 from registry.casework.models.evidence import Evidence, evidence_path
 from registry.casework.models.judging import DuplicateCheck, Judgement, Recommendation, Waiver
 from registry.casework.models.notices import Notice
@@ -10,6 +19,7 @@ from registry.casework.models.parts import Delegation, Interest, Panel, PanelMem
 
 __all__ = [
     "Answer",
+    "Backdating",
     "Case",
     "Condition",
     "ConditionMet",

@@ -1,5 +1,7 @@
 """Who takes which part in a case, who must not, and what they may decide."""
 
+from datetime import date
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -96,6 +98,9 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {', '.join(self.kinds) or '*'} · {', '.join(self.levels) or '*'}"
+
+    def in_force(self, day: date) -> bool:
+        return self.begins_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
 class Panel(models.Model):

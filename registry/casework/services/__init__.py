@@ -34,6 +34,7 @@ from registry.casework.services.evaluating import (
     start_evaluation,
 )
 from registry.casework.services.fees import invoice, record_payment, waive_fee
+from registry.casework.services.officers import delegate, end_delegation, end_interest
 from registry.casework.services.panels import convene, record_minutes
 from registry.casework.services.releasing import release_due
 from registry.casework.services.submitting import adopt_law, ask_reconsideration, submit, withdraw
@@ -55,6 +56,9 @@ __all__ = [
     "decide",
     "declare_interest",
     "declare_interest_in",
+    "delegate",
+    "end_delegation",
+    "end_interest",
     "invoice",
     "judge",
     "lapse",

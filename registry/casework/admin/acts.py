@@ -1,0 +1,180 @@
+"""What officers do on the case page: for each act its transitions, its form, and the service behind it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from registry.casework import services
+from registry.casework.admin import forms
+from registry.casework.admin.deciding import DecideForm, RecommendForm
+from registry.casework.models import Case
+from registry.people.models import User
+
+Run = Callable[[Case, User, dict[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing an officer may do: the transition that it is, what is asked for it, what does it, and what is said then.
+
+    `title` and `button` stand where the transition's own label says too little; `hint` is read before the form; `pending`
+    is said in the place of `done` where the service answers with nothing yet.
+    """
+
+    transition: str
+    form: type[forms.CaseForm]
+    run: Run
+    done: Any
+    title: Any = ""
+    button: Any = ""
+    hint: Any = ""
+    pending: Any = ""
+
+    def said(self, result: Any) -> Any:
+        """What is said once the service has answered."""
+        return self.pending if self.pending and not result else self.done
+
+
+def _of(service: Callable[..., Any], *names: str, revision: bool = True) -> Run:
+    """Calls a service with these fields of the form, and with the revision that the page showed."""
+
+    def run(case: Case, by: User, data: dict[str, Any]) -> Any:
+        asked = {name: data[name] for name in names}
+        if revision:
+            asked["expected_revision"] = data["revision"]
+        return service(case_id=case.pk, by=by, **asked)
+
+    return run
+
+
+def _take_back(case: Case, by: User, data: dict[str, Any]) -> Any:
+    return services.take_back_request(case_id=case.pk, by=by, number=data["number"], expected_revision=data["revision"])
+
+
+def _minutes(case: Case, by: User, data: dict[str, Any]) -> Any:
+    present = [int(person) for person in data["present"]]
+    return services.record_minutes(
+        case_id=case.pk, by=by, present=present, minutes=data["minutes"], met_on=data["met_on"],
+        expected_revision=data["revision"],
+    )  # fmt: skip
+
+
+def _decide(case: Case, by: User, data: dict[str, Any]) -> Any:
+    return services.decide(
+        case_id=case.pk, by=by, outcomes=data["outcomes"], reason=data["reason"],
+        internal_reason=data["internal_reason"], conditions=data["conditions"], effective_on=data["effective_on"],
+        publish_on=data["publish_on"], backdating=data.get("backdating", ""), expected_revision=data["revision"],
+    )  # fmt: skip
+
+
+def _met(case: Case, by: User, data: dict[str, Any]) -> Any:
+    return services.meet_condition(
+        case_id=case.pk, by=by, condition_id=data["condition"], reason=data["reason"], met_on=data["met_on"]
+    )
+
+
+def _declare_interest_in(case: Case, by: User, data: dict[str, Any]) -> Any:
+    return services.declare_interest_in(
+        organisation=case.organisation, by=by, reason=data["reason"], ended_on=data["ended_on"]
+    )
+
+
+# What is no transition of a case: an interest in its body.
+BESIDE = "declare_interest_in"
+ACTS: dict[str, Act] = {
+    "start": Act(
+        "evaluate", forms.CaseForm, _of(services.start_evaluation), _("The case is yours."),
+        button=_("Take this case and start the evaluation"),
+    ),
+    "assign": Act(
+        "assign", forms.AssignForm, _of(services.assign, "to"), _("The case has been assigned."),
+        hint=_("Whoever evaluates it is the applicant’s contact. What was recorded before stays."),
+    ),
+    "return_incomplete": Act(
+        "return", forms.MissingForm, _of(services.return_incomplete, "reason"),
+        _("The case is back with the applicant."),
+    ),
+    "judge": Act(
+        "judge", forms.JudgeForm, _of(services.judge, "criterion", "verdict", "reason", revision=False),
+        _("Your judgement has been recorded."), button=_("Record"),
+    ),
+    "ask": Act(
+        "request", forms.AskForm, _of(services.ask, "items"), _("The applicant has been asked. The clock stands."),
+        hint=_("The clock of the authority stands until it is answered. A question that is left empty is not asked."),
+    ),
+    "take_back": Act(
+        "take_back_request", forms.TakeBackForm, _take_back, _("The request has been taken back."),
+        button=_("Take it back"),
+    ),
+    "resume": Act(
+        "resume", forms.ReasonForm, _of(services.resume, "reason"), _("The evaluation goes on. The clock runs."),
+        title=_("Go on without the answers"), hint=_("What was asked is then judged on what is there."),
+    ),
+    "lapse": Act(
+        "lapse", forms.CaseForm, _of(services.lapse), _("The case has lapsed."),
+        hint=_("The time for an answer and the grace after it are over. An answer that comes later is kept."),
+    ),
+    "convene": Act(
+        "convene", forms.ConveneForm, _of(services.convene, "members", "quorum", "question"),
+        _("The panel has been convened."),
+    ),
+    "minutes": Act("record_panel", forms.MinutesForm, _minutes, _("The minutes have been recorded.")),
+    "compare": Act(
+        "compare", forms.CaseForm, _of(services.compare),
+        _("The register has been searched, and the answer kept with the case."),
+    ),
+    "recommend": Act(
+        "recommend", RecommendForm, _of(services.recommend, "outcome", "reason", "conditions"),
+        _("Your recommendation has been recorded."),
+    ),
+    "waive": Act(
+        "waive", forms.WaiveForm, _of(services.waive, "rule", "reason", "instrument"),
+        _("The waiver has been recorded."), button=_("Waive this rule"),
+    ),
+    "decide": Act(
+        "approve", DecideForm, _decide, _("The decision has been recorded."), title=_("Decide"),
+        button=_("Decide"), pending=_("The decision is drafted. It waits for a second approver."),
+    ),
+    "send_back": Act(
+        "send_back", forms.ReasonForm, _of(services.send_back, "reason"), _("The case is back with its evaluator."),
+    ),
+    "confirm": Act("confirm", forms.CaseForm, _of(services.confirm), _("The decision has been confirmed.")),
+    "return_decision": Act(
+        "return_decision", forms.ReasonForm, _of(services.return_decision, "reason"),
+        _("The drafted decision has been returned."),
+    ),
+    "met": Act(
+        "meet_condition", forms.MetForm, _met, _("It has been recorded that the condition is met."),
+        button=_("It is met"),
+    ),
+    "invoice": Act("invoice", forms.CaseForm, _of(services.invoice, revision=False), _("The fee has been invoiced.")),
+    "paid": Act(
+        "record_payment", forms.PaidForm, _of(services.record_payment, "reference", revision=False),
+        _("The payment has been recorded."),
+    ),
+    "waive_fee": Act(
+        "waive_fee", forms.ReasonForm, _of(services.waive_fee, "reason", revision=False), _("The fee has been waived."),
+    ),
+    "tell": Act(
+        "tell", forms.TextForm, _of(services.tell, "text", revision=False), _("Your message has been sent."),
+        button=_("Send"), hint=_("Everybody who acts for the applicant reads it."),
+    ),
+    "note": Act(
+        "note", forms.TextForm, _of(services.note, "text", revision=False), _("Your note has been kept."),
+        title=_("Write a note among officers"), button=_("Keep the note"), hint=_("The applicant never reads it."),
+    ),
+    "declare_interest": Act(
+        "declare_interest", forms.InterestForm, _of(services.declare_interest, "reason", revision=False),
+        _("Your interest has been recorded: you cannot decide this case."),
+        title=_("Declare an interest in this case"), button=_("Declare"),
+        hint=_("You take no further part in the case. What you did before stays, and is marked."),
+    ),
+    BESIDE: Act(
+        BESIDE, forms.InterestInBodyForm, _declare_interest_in,
+        _("Your interest has been recorded: you take no part in the cases of this body."),
+        title=_("Declare an interest in the body"), button=_("Declare"),
+        hint=_("While it lasts, you take no part in any case of the body."),
+    ),
+}  # fmt: skip

@@ -1,0 +1,75 @@
+"""What was found on each criterion of a case: its evidence, its questions and answers, and its judgements."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language
+
+from registry.casework import kinds
+from registry.casework.guards import criteria_of
+from registry.casework.models import Case, Evidence, InformationRequest, Interest, Part, RequestItem
+from registry.casework.services.common import version_of
+from registry.framework.profile import text
+
+
+def criteria(case: Case, today: date) -> list[dict[str, Any]]:
+    """The criteria of all matters of a case, in the order of its law; `now`: whether it is judged at this stage.
+
+    The number of queries is the same however much there is of each.
+    """
+    kind, language = kinds.get(case.kind), get_language() or "en"
+    listed = version_of(case).criteria_for(tuple(kind.matters))
+    if not listed:
+        return []
+    now = {criterion.id for criterion in criteria_of(case)}
+    labels = {criterion.id: text(criterion.label, language) for criterion in listed}
+    files, asked, judged = _files(case, labels), _asked(case), _judged(case, today)
+    return [
+        {
+            "id": c.id, "label": labels[c.id], "guidance": text(c.guidance, language), "source": c.source,
+            "matter": kind.matters[c.matter], "now": c.id in now, "files": files[c.id], "asked": asked[c.id],
+            "judgements": judged[c.id],
+        }
+        for c in listed
+    ]  # fmt: skip
+
+
+def requests(case: Case) -> list[InformationRequest]:
+    """The information requests of a case with their questions and all answers, in few queries."""
+    found = case.information_requests.select_related("asked_by")
+    return list(found.prefetch_related("items__answers__answered_by", "items__files"))
+
+
+def _files(case: Case, labels: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """Each criterion's files; of one that serves several criteria, `also` names the others by what they are called."""
+    files: list[Evidence] = list(case.evidence.filter(removed_at=None).select_related("item__request"))
+    served: dict[str, dict[str, None]] = defaultdict(dict)
+    for file in files:
+        served[file.sha256][file.criterion] = None
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for file in files:
+        others = [labels.get(name, name) for name in served[file.sha256] if name != file.criterion]
+        found[file.criterion].append({"it": file, "also": others})
+    return found
+
+
+def _asked(case: Case) -> dict[str, list[RequestItem]]:
+    found: dict[str, list[RequestItem]] = defaultdict(list)
+    for request in requests(case):
+        for item in request.items.all():
+            item.request = request
+            found[item.criterion].append(item)
+    return found
+
+
+def _judged(case: Case, today: date) -> dict[str, list[dict[str, Any]]]:
+    """The judgements, the oldest first; `interested`: who made it has declared an interest since (edge case 5)."""
+    conflicted = set(case.parts.filter(part=Part.Name.CONFLICTED).values_list("person_id", flat=True))
+    about = Interest.objects.filter(organisation=case.organisation_id).exclude(ended_on__lt=today)
+    conflicted |= set(about.values_list("person_id", flat=True))
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for judgement in case.judgements.select_related("judged_by"):
+        interested = judgement.judged_by_id in conflicted
+        found[judgement.criterion].append({"it": judgement, "interested": interested})
+    return found

@@ -1,0 +1,88 @@
+"""What a person may do with a case now, or why not, and who may instead: what the case page offers. `workflow.move` decides."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from registry.casework import kinds, notices, workflow
+from registry.casework.guards import covers, delegation_covers, no_interest
+from registry.casework.models import Case, Delegation, Interest, Outcome, Part
+from registry.casework.services.deciding import CONFIRMING
+from registry.people.models import User
+
+# The guards that ask about the person, and not about the case.
+PERSONAL = (no_interest, delegation_covers)
+DECIDERS = frozenset({Part.Name.DECIDED, Part.Name.CONFIRMED})
+
+
+class Offers:
+    """What one person may do with one case on a day, worked out once for a page."""
+
+    def __init__(self, case: Case, by: User, today: date):
+        self.case, self.by, self.today = case, by, today
+        self.kind = kinds.get(case.kind)
+        self.roles = workflow.roles_in(case, by)
+        self.parts = frozenset(Part.objects.filter(case=case, person=by).values_list("part", flat=True))
+        about = Interest.objects.filter(person=by, organisation=case.organisation)
+        self.interested_in_body = about.exclude(ended_on__lt=today).exists()
+        self.refusals = {guard: guard(case, by, today) for guard in PERSONAL}
+
+    def may(self, name: str) -> bool:
+        """Whether role, state and person allow the transition; what else holds it back is told when it is tried."""
+        return self.in_role(name) and self.why_not(name) is None
+
+    def in_role(self, name: str) -> bool:
+        """Whether the transition goes from this state, by a role that the person holds."""
+        if not self.kind.has(name):
+            return False
+        transition = self.kind.transition(name)
+        return self.case.state in transition.sources and bool(self.roles & set(transition.actors))
+
+    def why_not(self, name: str) -> str | None:
+        """What about this person keeps them from a transition of their role: an interest, a delegation, or four eyes."""
+        transition = self.kind.transition(name)
+        for guard in transition.guards:
+            if refusal := self.refusals.get(guard):
+                return refusal
+        if transition.part is None:
+            return None
+        other_side = self.parts - DECIDERS if transition.part in DECIDERS else self.parts & DECIDERS
+        if transition.part == Part.Name.CONFIRMED and Part.Name.DECIDED in self.parts:
+            return _("You drafted this decision: a second approver confirms it.")
+        return str(workflow.FOUR_EYES) if other_side else None
+
+
+def decision(case: Case) -> str:
+    """The transition by which a case is decided now: an approval of its stage, or the confirmation of what was drafted."""
+    kind = kinds.get(case.kind)
+    if draft := waiting_draft(case):
+        outcomes = draft.content["outcomes"].values()
+        verb = "approve_with_conditions" if Outcome.APPROVED_WITH_CONDITIONS in outcomes else "approve"
+        return CONFIRMING[kind.step(case, verb) if kind.step else verb]
+    return kind.step(case, "approve") if kind.step else "approve"
+
+
+def waiting_draft(case: Case):
+    """The drafted decision that a second approver is asked to confirm, where there is one."""
+    kind = kinds.get(case.kind)
+    if not any(t.part == Part.Name.CONFIRMED and case.state in t.sources for t in kind.transitions):
+        return None
+    return case.decision_drafts.select_related("drafted_by").last()
+
+
+def deciders(case: Case, today: date) -> list[User]:
+    """Who may decide the case: decision makers without another part or an interest in it, whose delegation covers it
+    (edge case 4)."""
+    draft = waiting_draft(case)
+    people = [person for person in notices.deciders(case) if draft is None or person.pk != draft.drafted_by_id]
+    about = Interest.objects.filter(organisation=case.organisation, person__in=people).exclude(ended_on__lt=today)
+    interested = set(about.values_list("person_id", flat=True))
+    given: dict[int, list[Delegation]] = {}
+    for one in Delegation.objects.filter(person__in=people):
+        given.setdefault(one.person_id, []).append(one)
+    return [
+        person
+        for person in people
+        if person.pk not in interested
+        and (person.pk not in given or any(covers(one, case, today) for one in given[person.pk]))
+    ]
