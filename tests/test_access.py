@@ -25,6 +25,7 @@ RULES = {
     "api/": EVERYBODY,
     "accounts/": EVERYBODY,
     "portal/": SIGNED_IN,
+    "portal/notices/": SIGNED_IN,
     "portal/cases/": {"provider"} | READERS,
     "portal/micro-credentials/start/": SIGNED_IN,
     "portal/micro-credentials/<str:reference>/": {"provider"},

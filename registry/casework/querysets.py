@@ -20,3 +20,12 @@ class CaseQuerySet(models.QuerySet):
 
     def open(self) -> "CaseQuerySet":
         return self.filter(decided_at=None)
+
+
+class NoticeQuerySet(models.QuerySet):
+    def of(self, person) -> "NoticeQuerySet":
+        """A person's own notices, the newest first."""
+        return self.filter(person=person).order_by("-created_at", "-pk")
+
+    def unread(self) -> "NoticeQuerySet":
+        return self.filter(read_at=None)
