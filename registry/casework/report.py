@@ -27,6 +27,8 @@ from registry.models import Change
 from registry.people.models import Organisation, User
 
 STAGES = ("submit", "approve", "publish")
+# Of a document: what its other fields, or its place, say already.
+SAID_ELSEWHERE = ("title", "number", "revision")
 # So much of a hash or digest is printed where the whole would not be read; the whole stands in the register.
 SHORT = 16
 
@@ -90,7 +92,10 @@ class Chronicle:
         return f"{user}, {ROLES.get(role, role)}" if role else str(user)
 
     def parties(self) -> list[dict[str, Any]]:
-        """Who took part, in which role and for which body at that time; the parts that four eyes watch beside."""
+        """Who took part, in which role and for which body at that time; the parts that four eyes watch beside.
+
+        Those who did nothing themselves, such as members of a panel, come last.
+        """
         rows: dict[tuple[Any, ...], dict[str, Any]] = {}
         parts = list(self.case.parts.select_related("person"))
         for event in self.events:
@@ -103,7 +108,13 @@ class Chronicle:
                 "parts": [p.get_part_display() for p in parts if p.person.person_id == event.person_id],
             })  # fmt: skip
             row["last"], row["acts"] = event.recorded_at, row["acts"] + 1
-        return list(rows.values())
+        acted = {event.person_id for event in self.events}
+        quiet = {p.person.person_id: p.person for p in parts if p.person.person_id not in acted}
+        return [*rows.values(), *(
+            {"name": str(person), "role": "", "body": "", "first": None, "last": None, "acts": 0,
+             "parts": [p.get_part_display() for p in parts if p.person_id == person.pk]}
+            for person in quiet.values()
+        )]  # fmt: skip
 
     def told(self) -> list[dict[str, Any]]:
         """The whole chain as plain sentences, each with its place and the beginning of its hash."""
@@ -198,7 +209,7 @@ def _lines(content: Mapping[str, Any], language: str) -> list[tuple[Any, list[st
     for name, value in content.items():
         if name == "document" and isinstance(value, Mapping):
             told += _lines(value, language)
-        elif said := comparison.shown(name, value, language):
+        elif name not in SAID_ELSEWHERE and value is not False and (said := comparison.shown(name, value, language)):
             told.append((comparison.label(name), said))
     return told
 
@@ -221,7 +232,8 @@ def _law(case: Case) -> dict[str, Any] | None:
     language = get_language() or "en"
     waivers = {w.rule: w for w in case.waivers.select_related("waived_by")}
     rules = _rules(case, version, waivers)
-    sources = {rule["source"] for rule in rules} | {criterion.source for criterion in version.criteria}
+    judged = version.criteria_for(tuple(kinds.get(case.kind).matters))
+    sources = {rule["source"] for rule in rules} | {criterion.source for criterion in judged}
     return {
         "version": version.id, "framework": text(current.profile().framework, language),
         "effective_from": version.effective_from, "effective_to": version.effective_to,

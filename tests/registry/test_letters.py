@@ -14,6 +14,7 @@ from registry.casework import letters, notices
 from registry.casework import services as desk
 from registry.framework import current
 from registry.models import Case, Letter, Membership
+from registry.templatetags.letters import direction
 from tests.builders import (
     APPROVE_ALL,
     approve,
@@ -142,6 +143,14 @@ def test_where_the_first_signatory_has_left_the_next_one_settles_the_language(db
     assert letters.decision.language_of(case) == "ar"
     Membership.objects.filter(organisation=provider.organisation).update(ended_on=current.today() - timedelta(days=1))
     assert letters.decision.language_of(case) == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [("Need is shown.", "ltr"), ("٣ – تم إثبات الحاجة.", "rtl"), ("1. עברית", "rtl"), ("", "ltr"), (None, "ltr")],
+)
+def test_what_people_wrote_is_laid_out_in_its_own_direction(text, way):
+    assert direction(text) == way
 
 
 def test_the_preview_decides_nothing_and_is_a_page_of_its_own(db):

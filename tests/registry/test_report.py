@@ -78,6 +78,7 @@ def test_it_names_who_took_part_in_which_role_and_for_whom_at_that_time(told):
     parties = {(p["name"], str(p["role"]), p["body"]) for p in report.of(told)["parties"]}
     assert ("Sina Faleolo", "signatory of the applicant", "Harbour Institute") in parties
     assert ("Eva Lund", "evaluator", "") in parties
+    assert ("Pat", "", "") in parties, "a member of the panel did nothing in the case, and took part in it"
 
 
 def test_who_has_changed_sides_since_stands_as_what_they_were(told):
