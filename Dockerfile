@@ -7,10 +7,13 @@ COPY providers providers
 COPY credentials credentials
 COPY api api
 # The parts that it depends on; the register itself runs from /app, where its templates are.
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -c constraints.txt . \
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -c constraints.txt '.[pdf]' \
     && /venv/bin/pip uninstall -y national-qualifications-register
 
 FROM python:3.11-slim-bookworm
+# What letters as PDF need: the libraries that lay out text, and letters for every language of the register.
+RUN apt-get update && apt-get install -y --no-install-recommends \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --create-home register && mkdir /state && chown register /state
 COPY --from=build /venv /venv
 WORKDIR /app

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
@@ -101,28 +101,42 @@ def _entries(last: dict[str, tuple[int, bytes | None]], withdrawn: dict[str, dat
         yield f"entry {number}: missing, though the journal lists it"
 
 
+def differences_of(case_id: int) -> Iterator[str]:
+    """Each thing that differs in one case, as a sentence: its chain of events, and what is hashed into it."""
+    events = list(Event.objects.filter(case_id=case_id).order_by("position"))
+    yield from _chain(f"case {case_id}", events)
+    yield from _hashed_into_events({case_id: [event.details for event in events]}, case_id)
+
+
 def _events() -> Iterator[str]:
     events = Event.objects.order_by("case_id", "position").iterator(chunk_size=CHUNK)
     hashed: dict[int, list[dict[str, Any]]] = {}
     for case_id, chain in groupby(events, key=lambda e: e.case_id):
-        name = f"case {case_id}" if case_id else "events outside cases"
-        previous = GENESIS
-        for position, event in enumerate(chain, start=1):
-            record = bytes(event.record)
-            if event.position != position or bytes(event.previous_hash) != previous:
-                yield f"{name}: event {event.position} does not follow the one before it"
-            if bytes(event.hash) != chained(bytes(event.previous_hash), record):
-                yield f"{name}: the hash of event {event.position} is not that of its record"
-            if record != canonical(audit.content(event)):
-                yield f"{name}: the columns of event {event.position} differ from the record that was hashed"
-            previous = bytes(event.hash)
-            if case_id:
-                hashed.setdefault(case_id, []).append(event.details)
+        details: list[dict[str, Any]] = []
+        yield from _chain(f"case {case_id}" if case_id else "events outside cases", chain, details if case_id else None)
+        if case_id:
+            hashed[case_id] = details
     yield from _hashed_into_events(hashed)
 
 
-def _hashed_into_events(details: dict[int, list[dict[str, Any]]]) -> Iterator[str]:
-    """What people recorded in a case is hashed into its events: rows and events say the same."""
+def _chain(name: str, events: Iterable[Event], details: list[dict[str, Any]] | None = None) -> Iterator[str]:
+    """Whether each event of a chain is as it was hashed, and follows the one before it; `details` gathers what it says."""
+    previous = GENESIS
+    for position, event in enumerate(events, start=1):
+        record = bytes(event.record)
+        if event.position != position or bytes(event.previous_hash) != previous:
+            yield f"{name}: event {event.position} does not follow the one before it"
+        if bytes(event.hash) != chained(bytes(event.previous_hash), record):
+            yield f"{name}: the hash of event {event.position} is not that of its record"
+        if record != canonical(audit.content(event)):
+            yield f"{name}: the columns of event {event.position} differ from the record that was hashed"
+        previous = bytes(event.hash)
+        if details is not None:
+            details.append(event.details)
+
+
+def _hashed_into_events(details: dict[int, list[dict[str, Any]]], only: int | None = None) -> Iterator[str]:
+    """What people recorded in a case is hashed into its events: rows and events say the same. `only`: of one case."""
 
     def told(case_id: int, what: Mapping[str, Any], inside: str = "") -> bool:
         """Whether an event says all this, by itself or as one row of its list `inside`."""
@@ -132,7 +146,10 @@ def _hashed_into_events(details: dict[int, list[dict[str, Any]]]) -> Iterator[st
 
     for model, case, label, said, inside in RECORDED:
         way = () if case == "case" else (case.replace(".", "__"),)
-        for row in model.objects.select_related(*way).iterator(chunk_size=CHUNK):
+        rows = model.objects.select_related(*way)
+        if only is not None:
+            rows = rows.filter(**{"__".join((*way, "case")) if way else "case": only})
+        for row in rows.iterator(chunk_size=CHUNK):
             case_id = row.case_id if case == "case" else attrgetter(f"{case}.case_id")(row)
             if not told(case_id, said(row), inside):
                 yield f"case {case_id}: {label.format(row=row)} differs from its event"

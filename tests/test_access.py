@@ -25,6 +25,7 @@ RULES = {
     "api/": EVERYBODY,
     "accounts/": EVERYBODY,
     "portal/": SIGNED_IN,
+    "portal/notices/": SIGNED_IN,
     "portal/cases/": {"provider"} | READERS,
     "portal/providers/start/": SIGNED_IN,
     "portal/providers/scope/start/": SIGNED_IN,

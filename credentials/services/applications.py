@@ -1,6 +1,6 @@
 """Drafting an application to list a credential, and what its approval does."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -75,11 +75,11 @@ def save_draft(
     return application
 
 
-def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: datetime) -> list[str]:
+def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: datetime) -> list[Callable[[], str]]:
     """What an approval does: revision 1 under a new number, and the applicant's accreditation to deliver it.
 
     Nothing is listed unless both listing and approval were granted; accreditation alone cannot stand without them.
-    Returns sentences for the notice.
+    Returns sentences for the letter and the notices, each asked for in the language of its reader.
     """
     outcomes = {d.matter: d for d in decisions}
     granted = {matter for matter, decision in outcomes.items() if Outcome.grants(decision.outcome)}
@@ -91,14 +91,14 @@ def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: da
         application.revision, effective_on=effective_on, decisions=[outcomes["listing"], outcomes["approval"]],
         version=desk.version_of(case), now=now,
     )  # fmt: skip
-    lines = [_("Registered as %(number)s.") % {"number": credential.number}]
+    lines = [lambda: _("Registered as %(number)s.") % {"number": credential.number}]
     if "accreditation" in granted:
         accreditation = accredit(
             credential=credential, provider=application.provider, effective_on=effective_on, sites=application.sites,
             delivery_modes=application.revision.delivery_modes, languages=application.revision.languages,
             decision=outcomes["accreditation"], conditions=conditions_of(outcomes["accreditation"]), now=now,
         )  # fmt: skip
-        lines.append(_("Accredited to deliver it: %(number)s.") % {"number": accreditation.number})
+        lines.append(lambda: _("Accredited to deliver it: %(number)s.") % {"number": accreditation.number})
     return lines
 
 

@@ -3,7 +3,7 @@
 Locks are taken in the order case, rows, journal; the links between credentials follow under the journal's lock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -110,10 +110,10 @@ def _check_may_deliver(body: Provider, credential: Credential, day: date) -> Non
 # -- amendments ------------------------------------------------------------------------------------------------------
 
 
-def release(amendment: Amendment, decision: Decision, *, now: datetime) -> list[str]:
+def release(amendment: Amendment, decision: Decision, *, now: datetime) -> list[Callable[[], str]]:
     """Make public what was approved and is in effect: a further revision, or another entry in the place of this one.
 
-    Returns sentences for the notice.
+    Returns sentences for the letter and the notices, each asked for in the language of its reader.
     """
     category = current.profile().category(amendment.category)
     replacing = category is not None and category.makes == "replacement"
@@ -124,7 +124,7 @@ def release(amendment: Amendment, decision: Decision, *, now: datetime) -> list[
         revision.credential = credential
         published = _publish(credential, revision, effective_on=decision.effective_on, decision=decision, now=now)
         said = {"number": published.number, "revision": published.revision}
-        return [_("%(number)s is now in revision %(revision)s.") % said]
+        return [lambda: _("%(number)s is now in revision %(revision)s.") % said]
     revision.credential.review_period_months = credential.review_period_months
     successor = list_credential(
         revision,
@@ -141,7 +141,7 @@ def release(amendment: Amendment, decision: Decision, *, now: datetime) -> list[
     kept.save()
     _publish(credential, kept, effective_on=decision.effective_on, decision=decision, now=now)
     said = {"new": successor.number, "old": credential.number}
-    return [_("%(new)s replaces %(old)s.") % said]
+    return [lambda: _("%(new)s replaces %(old)s.") % said]
 
 
 def _tell(credential: Credential, amendment: Amendment, decision: Decision) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 Case = Any
 # Asked with the case, whoever acts and the day; it answers with the sentence that says why not, or with nothing.
 Guard = Callable[[Case, Any, date], str | None]
+Sentence = str | Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,9 @@ class CaseKind:
     """A kind of case.
 
     `effect(case=, decisions=, by=, now=)` publishes what was granted, in the decision's transaction or in that of its
-    release, and answers with sentences for the applicant. `freeze(case, effective_on)` lets nothing of it be altered while
-    that waits. `preview(case)`: the documents that an approval would make public.
+    release, and answers with sentences for the applicant: text, or callables that say it in each reader's language.
+    `freeze(case, effective_on)` lets nothing of it be altered while that waits. `preview(case)`: the documents that an
+    approval would make public.
 
     `authority`: it is opened by staff about a body, which is told the decision and sees nothing before. `page` names the
     staff page on which its draft is written, `own_page` the applicant's page of a case and `edit_page` the form of its
@@ -61,7 +63,7 @@ class CaseKind:
     states: Mapping[str, Any]
     transitions: tuple[Transition, ...]
     matters: Mapping[str, Any]
-    effect: Callable[..., list[str]]
+    effect: Callable[..., list[Sentence]]
     sections: Callable[[Case], list[dict[str, Any]]]
     check: Callable[[Case, str], list[Any]]
     authority: bool = False

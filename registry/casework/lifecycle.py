@@ -86,7 +86,7 @@ def drafting(*guards: Guard) -> tuple[Transition, ...]:
             tells=("assigned",), said=_("%(person)s wrote a message."),
         ),
         Transition(
-            "ask_reconsideration", ("approved_with_conditions", "declined"), None, ("signatory",),
+            "ask_reconsideration", DECIDED, None, ("signatory",),
             _("Ask for a reconsideration"), guards=(within_the_window,), tells=("registrars",),
             said=_("%(person)s asked for a reconsideration."),
         ),

@@ -7,6 +7,7 @@ never is the only copy of a decision: that stands with the case, with its letter
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -18,15 +19,21 @@ from django.utils.translation import gettext as _
 
 from registry.casework import kinds
 from registry.casework.letters.texts import TEXTS
-from registry.casework.models import Case, Notice, Part
+from registry.casework.models import Case, Notice, Part, Release
 from registry.celery import app
+from registry.errors import RegisterError
 from registry.framework import current
+from registry.people import roles
 from registry.people.models import Membership, User
 
 log = logging.getLogger(__name__)
 # After each refusal the next attempt waits twice as long, from a minute to a day; after a fortnight people must look.
 FIRST_WAIT, LONGEST_WAIT, MAX_ATTEMPTS = timedelta(minutes=1), timedelta(days=1), 24
 DELIVER = "registry.tasks.deliver_notices"
+# An act waits at most this long, in seconds, for each answer of the broker, and for few of them (design 3).
+PATIENCE = {"socket_connect_timeout": 0.1, "socket_timeout": 0.1, "max_retries": 0}
+# The texts that tell nothing of a decision which is not public yet.
+DISCREET = ("decided_under_embargo", "under_embargo")
 
 
 def owe(
@@ -35,9 +42,12 @@ def owe(
     """Write down that each of these people is owed this message, in the transaction of the act that causes it.
 
     `name` is one of the texts of `registry.casework.letters.texts`, `said` what fills them; a callable is asked in the
-    language of each person. With a `key`, whoever has been owed it already is owed nothing.
+    language of each person. With a `key`, whoever has been owed it already is owed nothing. While a decision on the case
+    is held back from the public, whatever is owed about it says only that it is to be read here (edge case 14).
     """
     owed = []
+    if name not in DISCREET and is_held(case):
+        name = "under_embargo"
     for person in people:
         if key and Notice.objects.filter(person=person, key=key).exists():
             continue
@@ -45,14 +55,19 @@ def owe(
             subject, body = _written(case, name, said)
         owed.append(
             Notice(
-                case=case, person=person, key=key, to=[person.email], language=person.language, subject=subject[:300],
-                body=body, created_at=now,
+                case=case, person=person, key=key, to=[person.email], language=person.language,
+                subject=" ".join(subject.split())[:300], body=body, created_at=now,
             )
         )  # fmt: skip
     if owed:
         Notice.objects.bulk_create(owed, ignore_conflicts=key is not None)
-        transaction.on_commit(wake)
+        _wake_on_commit()
     return owed
+
+
+def is_held(case: Case | None) -> bool:
+    """Whether something was decided in the case that is not public yet."""
+    return case is not None and Release.objects.filter(case=case, released_at=None).exists()
 
 
 def of_transition(
@@ -79,7 +94,7 @@ def _written(case: Case | None, name: str, said: Mapping[str, Any]) -> tuple[str
             "organisation": case.organisation,
         }
     subject, body = (str(text) % _Values(values) for text in TEXTS[name])
-    return subject, "\n\n".join([body, *_where(case)])
+    return subject, body
 
 
 class _Values(dict):
@@ -89,13 +104,31 @@ class _Values(dict):
         return ""
 
 
-def _where(case: Case | None) -> list[str]:
-    """Where the case is read: what a mail says is never all there is."""
-    if case is None or not settings.PUBLIC_URL:
-        return []
+def page_of(case: Case | None, person: User | None) -> str | None:
+    """Where this person reads the case: at the desk, or on the applicant's own page of it. None: nowhere."""
+    if case is None or person is None:
+        return None
+    if roles.is_staff_reader(person):
+        return reverse("admin:registry_case_change", args=[case.pk])
     own = kinds.get(case.kind).own_page
-    path = reverse(own, args=[case.reference]) if own else reverse("portal:dashboard")
-    return [f"{settings.PUBLIC_URL}{path}"]
+    return reverse(own, args=[case.reference]) if own else reverse("portal:dashboard")
+
+
+# -- what its reader does with it ----------------------------------------------------------------------------------------
+
+
+def mark_read(person: User, *, key: int | None = None, now: datetime | None = None) -> int:
+    """Note that a person has read one of their notices, or, without its key, all of them; how many were unread."""
+    unread = Notice.objects.of(person).unread()
+    return (unread.filter(pk=key) if key is not None else unread).update(read_at=now or timezone.now())
+
+
+def choose_language(person: User, language: str) -> None:
+    """In which language a person is written to from now on. Raises RegisterError for one that the register has not."""
+    if language not in dict(settings.LANGUAGES):
+        raise RegisterError(_("Choose one of the languages."))
+    person.language = language
+    person.save(update_fields=["language"])
 
 
 # -- who is told -------------------------------------------------------------------------------------------------------
@@ -134,10 +167,20 @@ AUDIENCES: dict[str, Callable[[Case], list[User]]] = {
 # -- delivery ----------------------------------------------------------------------------------------------------------
 
 
+def _wake_on_commit() -> None:
+    """Wake the worker once for each transaction, however many messages it owes."""
+    if all(callback is not wake for _, callback, *_ in transaction.get_connection().run_on_commit):
+        transaction.on_commit(wake)
+
+
 def wake(task: str = DELIVER) -> None:
-    """Tell the worker that something is owed. The broker may be away: beat looks again every minute."""
+    """Tell the worker that something is owed. The broker may be away, or mute: beat looks again every minute.
+
+    The connection is one of its own, because the worker's waits much longer for an answer.
+    """
     try:
-        app.send_task(task, retry=False)
+        with app.connection_for_write(transport_options=PATIENCE) as connection:
+            app.send_task(task, retry=False, connection=connection)
     except Exception as error:  # whatever the broker's client raises, the act has been committed and must not fail
         log.warning("The worker was not woken (%s); what is owed is done with the next sweep.", error)
 
@@ -157,28 +200,45 @@ def _deliver_one(now: datetime) -> bool | None:
     """Whether the next notice went out; None where nothing is owed now."""
     due = models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=now)
     with transaction.atomic():
-        owed = Notice.objects.select_for_update(skip_locked=True).filter(due, sent_at=None, attempts__lt=MAX_ATTEMPTS)
-        notice = owed.order_by("created_at", "pk").first()
+        # The row stays locked until it is known to have gone out; another worker passes it by.
+        owed = Notice.objects.select_for_update(skip_locked=True, of=("self",)).select_related("case", "person")
+        notice = owed.filter(due, sent_at=None, attempts__lt=MAX_ATTEMPTS).order_by("created_at", "pk").first()
         if notice is None:
             return None
         notice.attempts += 1
         try:
             _mail(notice).send()
-        except OSError as error:
-            notice.last_error = str(error)
-            notice.next_attempt_at = now + min(FIRST_WAIT * 2 ** (notice.attempts - 1), LONGEST_WAIT)
-            notice.save()
+        except Exception as error:  # a mail server, an address or a header: whatever refuses one keeps no other
+            _put_off(notice, error, now)
             return False
-        notice.sent_at, notice.last_error = now, ""
-        notice.save()
+        notice.sent_at, notice.next_attempt_at, notice.last_error = now, None, ""
+        notice.save(update_fields=["attempts", "sent_at", "next_attempt_at", "last_error"])
         return True
 
 
+def _put_off(notice: Notice, error: Exception, now: datetime) -> None:
+    """Keep why it did not go out, and try again later. The log names the row, not the person."""
+    wait = min(FIRST_WAIT * 2 ** (notice.attempts - 1), LONGEST_WAIT)
+    notice.last_error, notice.next_attempt_at = f"{type(error).__name__}: {error}", now + wait
+    notice.save(update_fields=["attempts", "next_attempt_at", "last_error"])
+    said = (notice.pk, notice.attempts, type(error).__name__)
+    if notice.attempts >= MAX_ATTEMPTS:
+        log.error("Notice %d was not sent in %d attempts (%s) and is given up: write to the person.", *said)
+    else:
+        log.warning("Notice %d was not sent, attempt %d (%s).", *said)
+
+
 def _mail(notice: Notice) -> EmailMessage:
-    """The same notice is always the same message: whoever gets it twice after a crash can tell."""
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
+    """The same notice is always the same message: whoever gets it twice after a crash can tell.
+
+    It ends with the address of the case: what a mail says is never all there is.
+    """
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     headers = {
         "Message-ID": f"<notice-{notice.pk}@{domain}>", "Content-Language": notice.language,
         "Auto-Submitted": "auto-generated",
     }  # fmt: skip
-    return EmailMessage(notice.subject, notice.body, None, notice.to, headers=headers)
+    page = page_of(notice.case, notice.person)
+    page = settings.PUBLIC_URL and page_of(notice.case, notice.person)
+    where = [f"{settings.PUBLIC_URL}{page}"] if page else []
+    return EmailMessage(notice.subject, "\n\n".join([notice.body, *where]), None, notice.to, headers=headers)

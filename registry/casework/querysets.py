@@ -139,3 +139,12 @@ class EvidenceQuerySet(models.QuerySet):
         again = Q(scan=scan.FAILED, scanned_at__lte=before, added_at__gt=now - SCAN_AGAIN_FOR)
         turn = models.Case(models.When(scan=scan.PENDING, then=0), models.When(scan=scan.OFF, then=1), default=2)
         return self.kept().filter(new | again).order_by(turn, "scanned_at", "added_at", "pk")
+
+
+class NoticeQuerySet(models.QuerySet):
+    def of(self, person) -> "NoticeQuerySet":
+        """A person's own notices, the newest first."""
+        return self.filter(person=person).order_by("-created_at", "-pk")
+
+    def unread(self) -> "NoticeQuerySet":
+        return self.filter(read_at=None)

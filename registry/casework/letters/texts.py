@@ -1,10 +1,23 @@
 """Subject and body of every notice, by what has happened; each is written in the language of who receives it.
 
-An embargoed decision has a text of its own that tells neither what was decided nor about what: a mail is read by more
+While a decision is not public, texts of their own tell neither what was decided nor about what: a mail is read by more
 people than it is sent to (design 4.10).
 """
 
 from django.utils.translation import gettext_lazy as _
+
+# In which role somebody acted, as a letter says it.
+ROLES = {
+    "editor": _("editor for the applicant"),
+    "signatory": _("signatory of the applicant"),
+    "evaluator": _("evaluator"),
+    "decision_maker": _("decision maker"),
+    "review_officer": _("review officer"),
+    "registrar": _("registrar"),
+    "auditor": _("auditor"),
+    "administrator": _("administrator"),
+    "system": _("the register itself"),
+}
 
 TEXTS = {
     "submit": (
@@ -96,6 +109,10 @@ TEXTS = {
             "%(reference)s has been decided. Please read the letter in the portal: until %(publish_on)s it is for you alone."
         ),
     ),
+    "under_embargo": (
+        _("%(reference)s: there is something new"),
+        _("There is something new about %(reference)s. Please sign in to read it: it is not public yet."),
+    ),
     "release": (
         _("%(reference)s: now on the public register"),
         _("“%(title)s” is public.\n\n%(published)s"),
@@ -134,5 +151,12 @@ TEXTS = {
     "condition_due": (
         _("%(reference)s: a condition is due on %(due_on)s"),
         _("“%(title)s” was approved on this condition, which is due on %(due_on)s:\n\n%(condition)s"),
+    ),
+    "condition_overdue": (
+        _("%(reference)s: a condition is overdue"),
+        _(
+            "“%(title)s” of %(organisation)s was approved on this condition, which was due on %(due_on)s and has not been "
+            "found to be met:\n\n%(condition)s\n\nNothing follows by itself."
+        ),
     ),
 }

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from registry.casework.models.case import Case
+from registry.casework.querysets import NoticeQuerySet
 from registry.people.models import User
 
 
@@ -28,6 +29,8 @@ class Notice(models.Model):
     sent_at = models.DateTimeField(null=True)
     attempts = models.IntegerField(default=0)
     last_error = models.TextField(blank=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notice")

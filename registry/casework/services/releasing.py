@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from registry.casework import kinds, workflow
+from registry.casework import kinds, letters, workflow
 from registry.casework.models import Case, Decision, Release
 from registry.errors import RegisterError
 from registry.people.models import User
@@ -19,7 +19,7 @@ class _Rehearsed(Exception):
     """Takes back a rehearsal."""
 
 
-def publish_now(case: Case, decisions: Sequence[Decision], *, by: User | None, now: datetime) -> list[str]:
+def publish_now(case: Case, decisions: Sequence[Decision], *, by: User | None, now: datetime) -> list[kinds.Sentence]:
     """What the kind of case makes public of these decisions; sentences for the applicant."""
     return kinds.get(case.kind).effect(case=case, decisions=list(decisions), by=by, now=now)
 
@@ -71,5 +71,5 @@ def _release_one(key: int, case_id: int, *, now: datetime) -> bool:
     release.released_at = now
     release.save(update_fields=["released_at"])
     details = {"decisions_released": [decision.number for decision in decisions]}
-    workflow.move(case, "release", by=None, details=details, tell={"published": "\n".join(published)}, now=now)
+    workflow.move(case, "release", by=None, details=details, tell={"published": letters.sentences(published)}, now=now)
     return True
