@@ -120,8 +120,8 @@ def save_draft(
 def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: datetime) -> list[str]:
     """What an approval does: revision 1 under a new number, and the applicant's accreditation, where that was asked for.
 
-    Of a full qualification in two stages, the first one makes nothing public. Nothing is listed unless both listing and approval were granted; accreditation alone cannot stand without them.
-    Returns sentences for the notice.
+    Of a full qualification in two stages, the first one makes nothing public. Nothing is listed unless both listing and
+    approval were granted; accreditation alone cannot stand without them. Returns sentences for the notice.
     """
     outcomes = {d.matter: d for d in decisions}
     if "development" in outcomes:

@@ -382,7 +382,8 @@ def _type(table: Table, levels: set[str]) -> dict[str, Any]:
 def _category(table: Table) -> Category:
     category = Category(
         code=table.string("code"), makes=table.one_of("makes", OUTCOMES), approval=table.one_of("approval", APPROVALS),
-        fields=table.strings("fields", ()), wholly=table.strings("wholly", ()), label=table.words("label"), source=table.string("source"),
+        fields=table.strings("fields", ()), wholly=table.strings("wholly", ()),
+        label=table.words("label"), source=table.string("source"),
     )  # fmt: skip
     if not category.fields and category.makes != "ending":
         raise table.wrong("fields", "is missing")

@@ -590,8 +590,14 @@ def test_a_register_does_not_start_with_a_malformed_profile(tmp_path):
 
 # -- categories of change ----------------------------------------------------------------------------------------------
 
-MINOR = '[[categories]]\ncode = "minor"\nmakes = "revision"\napproval = "notify"\nfields = ["*"]\nlabel = { en = "Small." }\nsource = "KNQA"\n'
-MAJOR = '[[categories]]\ncode = "major"\nmakes = "replacement"\napproval = "approve"\nfields = ["title"]\nlabel = { en = "Large." }\nsource = "KNQA"\n'
+MINOR = (
+    '[[categories]]\ncode = "minor"\nmakes = "revision"\napproval = "notify"\nfields = ["*"]\n'
+    'label = { en = "Small." }\nsource = "KNQA"\n'
+)
+MAJOR = (
+    '[[categories]]\ncode = "major"\nmakes = "replacement"\napproval = "approve"\nfields = ["title"]\n'
+    'label = { en = "Large." }\nsource = "KNQA"\n'
+)
 
 
 def with_categories(*tables: str) -> str:
