@@ -147,7 +147,9 @@ def test_many_changes_are_declined_with_the_reason_that_a_new_application_is_nee
 
 def test_a_replacement_is_another_entry_in_the_place_of_this_one(listed, sina):
     entry = {"expiring_from": SOON.isoformat()}
-    case = handed_in(listed, sina, **REPLACING, category="C", entry=entry, teach_out="We teach every cohort to its end.")
+    case = handed_in(
+        listed, sina, **REPLACING, category="C", entry=entry, teach_out="We teach every cohort to its end."
+    )
     assert case.amendment.category == "C"
     decide(evaluate(case))
     (link,) = document_of(listed.number)["replaced_by"]
