@@ -103,6 +103,11 @@ class DraftForm(forms.Form):
         label=_("Assessment"), required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("How each outcome is assessed, and how assessment is moderated."),
     )  # fmt: skip
+    wants_accreditation = forms.ChoiceField(
+        label=_("Do you apply for accreditation to deliver it, too?"), required=False, widget=forms.RadioSelect,
+        choices=[("yes", _("Yes, we deliver it ourselves")), ("no", _("No, for listing and approval alone"))],
+        help_text=_("A standard-setting body never delivers. Whoever delivers it later applies for that alone."),
+    )  # fmt: skip
     need_statement = forms.CharField(
         label=_("Evidence of need"), required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Who needs it and how you know. Attach letters and surveys on the application's page."),
@@ -169,6 +174,8 @@ class DraftForm(forms.Form):
             "credits": plain(revision.credits),
             "delivery_modes": revision.delivery_modes,
             "sites": application.sites,
+            "wants_accreditation": "yes" if application.wants_accreditation else "no",
+            "stakeholder_statement": application.stakeholder_statement,
             "assessment": revision.assessment.get(language, ""),
             "need_statement": application.need_statement,
             "duplication_statement": application.duplication_statement,
@@ -176,16 +183,16 @@ class DraftForm(forms.Form):
         }
 
     @classmethod
-    def showing(cls, application: Application, violations: list[Violation]) -> "DraftForm":
+    def showing(cls, application: Application, violations: list[Violation], **made: Any) -> "DraftForm":
         """The stored draft with each broken rule at the field that it is about; the others stand above the form."""
-        kind = application.revision.credential.kind
-        asked = cls(kind=kind).fields
+        made = {"kind": application.revision.credential.kind, **made}
+        asked = cls(**made).fields
         data: dict[str, Any] = {}
         for name, value in cls.initial_of(application).items():
             if name in asked and value is not None:
                 lines = "\n".join(value) if isinstance(asked[name], Lines) else value
                 data |= sent(asked[name].widget, name, lines)
-        form = cls(data, kind=kind)
+        form = cls(data, **made)
         form.full_clean()
         for violation in violations:
             if violation.severity == "error":
@@ -217,6 +224,9 @@ class DraftForm(forms.Form):
         for name in ("level", "type"):
             if name in cleaned:
                 cleaned[name] = cleaned[name] or None
+        # A page that does not ask it leaves it as it is.
+        if wants := cleaned.pop("wants_accreditation", ""):
+            cleaned["wants_accreditation"] = wants == "yes"
         if "part_of" in cleaned:
             whole = cleaned.pop("part_of")
             cleaned["stacking"] = [{"relation": "part_of", "number": whole}] if whole else None

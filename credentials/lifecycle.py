@@ -1,31 +1,56 @@
 """The states of each case about a credential, and every way from one to another: these tables are the specification
-(design 4.1)."""
+(design 4.1). At the end, what those cases make of an entry and of an accreditation in public."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from credentials.guards import (
+    asked_once,
+    awards_or_develops,
+    based_on_what_is_public,
+    body_may_deliver,
+    entry_is_current,
+    no_end_is_proposed,
+    nobody_asks_to_deliver,
+    not_accredited_already,
+    nothing_else_is_open,
+    of_this_the_authority_is_notified,
+    provider_may_apply,
+)
+from credentials.querysets import PROPOSED_BY_PROVIDER
 from registry.casework import lifecycle
+from registry.casework.guards import delegation_covers, no_interest
 from registry.casework.kinds import Transition
+
+# The names of the kinds, as cases carry them.
+APPLICATION = "credential_application"
+QUALIFICATION = "qualification_application"
+ACCREDITATION = "accreditation_application"
+CHANGE = PROPOSED_BY_PROVIDER
+AMENDMENT = "credential_amendment"
+
+BY_A_DECISION_MAKER = ("decision_maker",)
+
+
+def _also_from(state: str, names: tuple[str, ...], transitions: tuple[Transition, ...]) -> tuple[Transition, ...]:
+    """The transitions, of which those with these names go from one more state."""
+    return tuple(replace(t, sources=(*t.sources, state)) if t.name in names else t for t in transitions)
+
 
 # -- applications ------------------------------------------------------------------------------------------------------
 
 STATES = lifecycle.STATES
 
-# A combined application is decided matter by matter (NZQA Form 2: listing, approval and accreditation).
+# A combined application is decided matter by matter (NZQA Form 2: listing, approval and accreditation; Form 1 leaves
+# the accreditation out).
 MATTERS = {
     "listing": _("listing on the register"),
     "approval": _("approval of the content"),
     "accreditation": _("accreditation to deliver"),
 }
-
-
-def provider_may_apply(case, by, today) -> str | None:
-    """An application is submitted by a body that is registered that day (S1)."""
-    from providers.models import Provider
-
-    if Provider.objects.registered(today).filter(organisation=case.organisation).exists():
-        return None
-    return _("Only a registered provider can submit an application.")
-
 
 TRANSITIONS = (
     *lifecycle.drafting(provider_may_apply),
@@ -34,7 +59,67 @@ TRANSITIONS = (
     *lifecycle.desk(),
 )
 
-# -- amendments --------------------------------------------------------------------------------------------------------
+# -- full qualifications in two stages (domain 1.11) -------------------------------------------------------------------
+
+QUALIFICATION_STATES = STATES | {"developing": _("approved to be developed")}
+QUALIFICATION_MATTERS = {"development": _("approval to develop it")} | {
+    name: MATTERS[name] for name in ("listing", "approval")
+}
+
+QUALIFICATION_TRANSITIONS = (
+    *_also_from(
+        "developing", ("edit", "submit", "withdraw", "adopt_law", "write"), lifecycle.drafting(provider_may_apply)
+    ),
+    *lifecycle.evaluation(),
+    *lifecycle.deciding(),
+    Transition(
+        "approve_development", ("recommended",), "developing", BY_A_DECISION_MAKER, _("Approve its development"),
+        part="decided", guards=(no_interest, delegation_covers), clock="stop",
+        said=_("%(person)s approved its development."),
+    ),
+    Transition(
+        "confirm_development", ("decision_pending",), "developing", BY_A_DECISION_MAKER,
+        _("Confirm the approval of its development"), part="confirmed", guards=(no_interest, delegation_covers),
+        clock="stop", said=_("%(person)s confirmed the approval of its development."),
+    ),
+    *_also_from("developing", ("note", "tell", "meet_condition"), lifecycle.desk()),
+)  # fmt: skip
+
+# -- accreditation alone (NZQA Form 3) ---------------------------------------------------------------------------------
+
+ACCREDITATION_MATTERS = {"accreditation": MATTERS["accreditation"]}
+_MAY_BE_ACCREDITED = (body_may_deliver, entry_is_current, not_accredited_already)
+
+ACCREDITATION_TRANSITIONS = (
+    *lifecycle.drafting(provider_may_apply, *_MAY_BE_ACCREDITED, asked_once, no_end_is_proposed),
+    *lifecycle.evaluation(duplicates=False),
+    *lifecycle.deciding(*_MAY_BE_ACCREDITED),
+    *lifecycle.desk(),
+)
+
+# -- changes that a provider proposes ----------------------------------------------------------------------------------
+
+CHANGE_MATTERS = {"listing": _("change of what is listed"), "approval": _("change of the approved content")}
+
+CHANGE_TRANSITIONS = (
+    *lifecycle.drafting(
+        provider_may_apply, awards_or_develops, based_on_what_is_public, nothing_else_is_open, nobody_asks_to_deliver
+    ),
+    Transition(
+        "rebase", ("draft", "returned", "information_requested"), None, ("editor",), _("Compare with the new revision"),
+        part="drafted", said=_("%(person)s compared it with the revision that is public now."),
+    ),
+    *lifecycle.evaluation(duplicates=False),
+    Transition(
+        "accept", ("submitted",), "approved", BY_A_DECISION_MAKER, _("Accept without an evaluation"), part="decided",
+        guards=(no_interest, delegation_covers, of_this_the_authority_is_notified, based_on_what_is_public),
+        clock="stop", said=_("%(person)s accepted the change of which the authority was notified."),
+    ),
+    *lifecycle.deciding(based_on_what_is_public),
+    *lifecycle.desk(),
+)  # fmt: skip
+
+# -- amendments by officers --------------------------------------------------------------------------------------------
 
 AMENDMENT_STATES = {
     "draft": _("draft"),
@@ -46,54 +131,97 @@ AMENDMENT_STATES = {
 
 AMENDMENT_MATTERS = {"amendment": _("change of the entry")}
 
-
-def based_on_what_is_public(case, by=None, today=None) -> str | None:
-    """An amendment is handed on and decided against the revision that is public, never against an older one (E3)."""
-    amendment = case.amendment
-    latest = amendment.credential.revisions.latest_public()
-    if latest.number == amendment.based_on:
-        return None
-    said = {"latest": latest.number, "based": amendment.based_on}
-    return _("Revision %(latest)s is public meanwhile; this is based on %(based)s. Compare it with the new one.") % said
-
-
 DRAFTERS = ("registrar", "evaluator")
 
 AMENDMENT_TRANSITIONS = (
     Transition(
-        "edit", ("draft",), None, DRAFTERS, _("Edit"), part="drafted", said=_("%(person)s edited the draft.")
+        "edit", ("draft",), None, DRAFTERS, _("Edit"), part="drafted", guards=(no_interest,),
+        said=_("%(person)s edited the draft."),
     ),
     Transition(
-        "rebase", ("draft",), None, DRAFTERS, _("Compare with the new revision"), part="drafted",
+        "rebase", ("draft",), None, DRAFTERS, _("Compare with the new revision"), part="drafted", guards=(no_interest,),
         said=_("%(person)s compared it with the revision that is public now."),
     ),
     Transition(
         "submit", ("draft",), "recommended", DRAFTERS, _("Hand to a decision maker"), part="drafted",
-        guards=(based_on_what_is_public,), tells=("deciders",), said=_("%(person)s handed it to a decision maker."),
+        guards=(no_interest, based_on_what_is_public), tells=("deciders",),
+        said=_("%(person)s handed it to a decision maker."),
     ),
     Transition(
         "withdraw", ("draft", "recommended"), "withdrawn", DRAFTERS, _("Withdraw"),
         said=_("%(person)s took it back."),
     ),
     Transition(
-        "send_back", ("recommended",), "draft", ("decision_maker",), _("Send back"),
+        "send_back", ("recommended",), "draft", BY_A_DECISION_MAKER, _("Send back"),
         said=_("%(person)s sent it back to be altered."),
     ),
     Transition(
-        "approve", ("recommended",), "approved", ("decision_maker",), _("Approve"), part="decided",
-        guards=(based_on_what_is_public,), said=_("%(person)s approved it."),
+        "approve", ("recommended",), "approved", BY_A_DECISION_MAKER, _("Approve"), part="decided",
+        guards=(no_interest, based_on_what_is_public), said=_("%(person)s approved it."),
     ),
     Transition(
-        "decline", ("recommended",), "declined", ("decision_maker",), _("Decline"), part="decided",
-        said=_("%(person)s declined it."),
+        "decline", ("recommended",), "declined", BY_A_DECISION_MAKER, _("Decline"), part="decided",
+        guards=(no_interest,), said=_("%(person)s declined it."),
     ),
     Transition(
-        "waive", ("recommended",), None, ("decision_maker",), _("Waive a rule"),
+        "waive", ("recommended",), None, BY_A_DECISION_MAKER, _("Waive a rule"), guards=(no_interest,),
         said=_("%(person)s waived the rule %(rule)s."),
     ),
     Transition(
-        "declare_interest", ("recommended",), None, ("decision_maker",), _("Declare an interest"), part="conflicted",
+        "declare_interest", ("recommended",), None, BY_A_DECISION_MAKER, _("Declare an interest"), part="conflicted",
         said=_("%(person)s declared an interest in it."),
     ),
     Transition("release", ("approved",), None, ("system",), _("Publish on its day"), said=_("It became public.")),
 )  # fmt: skip
+
+# -- what becomes of an entry, and of an accreditation, in public ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """One arrow of a public lifecycle, by the code of section 4.4 or 4.5 of the domain.
+
+    `cases`: the kinds of case whose approval leads there, each with the matter that is decided; without any, the clock
+    does, on the day that `day` names. Where both stand, a case decides that day, and its coming is no further act.
+    """
+
+    code: str
+    source: str | None
+    target: str
+    cases: Mapping[str, str] = field(default_factory=dict)
+    day: str | None = None
+
+
+_CHANGED_BY = {CHANGE: "listing", AMENDMENT: "amendment"}
+_LISTED_BY = {APPLICATION: "listing", QUALIFICATION: "listing"}
+
+# The states are those of `registry.status`, worked out from dates; before it is public, an entry is embargoed or none.
+ENTRY_STATES: dict[str, Any] = {
+    "embargoed": _("approved, and not public yet"),
+    "current": _("current"),
+    "expiring": _("expiring"),
+    "discontinued": _("discontinued"),
+}
+ENTRY_STEPS = (
+    Step("E1", None, "embargoed", _LISTED_BY),
+    Step("E2", None, "current", _LISTED_BY),
+    Step("E2", "embargoed", "current", day="publish_on"),
+    Step("E3", "current", "current", _CHANGED_BY),
+    Step("E4", "current", "expiring", _CHANGED_BY, day="expiring_from"),
+    Step("E5", "expiring", "discontinued", day="expiry_end"),
+    Step("E6", "expiring", "current", _CHANGED_BY),
+)
+
+ACCREDITATION_STATES: dict[str, Any] = {
+    "embargoed": _("granted, and not public yet"),
+    "accredited": _("accredited"),
+    "expired": _("expired"),
+}
+_ACCREDITED_BY = {ACCREDITATION: "accreditation", APPLICATION: "accreditation"}
+ACCREDITATION_STEPS = (
+    Step("granted", None, "accredited", _ACCREDITED_BY),
+    Step("embargoed", None, "embargoed", _ACCREDITED_BY),
+    Step("released", "embargoed", "accredited", day="publish_on"),
+    Step("condition met", "accredited", "accredited", _ACCREDITED_BY),
+    Step("expired", "accredited", "expired", day="accredited_until"),
+)

@@ -7,7 +7,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from credentials.querysets import AmendmentQuerySet, ApplicationQuerySet, RevisionQuerySet
+from credentials.querysets import (
+    AccreditationApplicationQuerySet,
+    AccreditationQuerySet,
+    AmendmentQuerySet,
+    ApplicationQuerySet,
+    CredentialQuerySet,
+    RevisionQuerySet,
+)
 from providers.models import Provider
 from registry.models import Case, User
 
@@ -74,6 +81,8 @@ class Credential(models.Model):
     )
     import_digest = models.BinaryField(null=True, help_text=_("Of the row that the last import read for it."))
     import_serial = models.BigIntegerField(null=True, help_text=_("The change that an import wrote last for it."))
+
+    objects = CredentialQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("credential")
@@ -189,6 +198,8 @@ class Accreditation(models.Model):
         help_text=_("Numbers of the providers that deliver together with this one, under this accreditation."),
     )  # fmt: skip
 
+    objects = AccreditationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("accreditation")
         verbose_name_plural = _("accreditations")
@@ -198,14 +209,23 @@ class Accreditation(models.Model):
 
 
 class Application(models.Model):
-    """What an applicant asks for: this content listed and approved, and to be accredited to deliver it."""
+    """What an applicant asks for: this content listed and approved, and mostly to be accredited to deliver it.
+
+    Of a full qualification in two stages (domain 1.11) the first one is about the need for it alone; the content is
+    written once its development was approved, and then listed and approved under the same reference.
+    """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="application")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="applications")
     revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="application")
     need_statement = models.TextField(_("evidence of need"), blank=True)
     duplication_statement = models.TextField(_("duplication statement"), blank=True)
+    stakeholder_statement = models.TextField(_("stakeholders"), blank=True)
     sites = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    wants_accreditation = models.BooleanField(
+        _("accreditation is applied for too"), default=True,
+        help_text=_("A standard-setting body, or who does not mean to deliver, applies for listing and approval alone."),
+    )  # fmt: skip
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -217,11 +237,45 @@ class Application(models.Model):
         return self.case.reference
 
 
+class AccreditationApplication(models.Model):
+    """A provider asks to deliver an entry that is on the register: where, how, in which languages, and for how long.
+
+    `begins_on` left empty is the day on which the decision takes effect.
+    """
+
+    case = models.OneToOneField(
+        Case, on_delete=models.PROTECT, primary_key=True, related_name="accreditation_application"
+    )
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="accreditation_applications")
+    credential = models.ForeignKey(
+        Credential, on_delete=models.PROTECT, related_name="accreditation_applications", verbose_name=_("credential")
+    )
+    sites = ArrayField(models.CharField(max_length=300), default=list, blank=True)
+    delivery_modes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    languages = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    begins_on = models.DateField(_("from"), null=True, blank=True)
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+    capability_statement = models.TextField(_("capability to deliver"), blank=True)
+
+    objects = AccreditationApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("application for accreditation")
+        verbose_name_plural = _("applications for accreditation")
+
+    def __str__(self) -> str:
+        return self.case.reference
+
+
 class Amendment(models.Model):
     """What is proposed to change of an entry: its content, its dates, what it replaces. One case decides all of it.
 
     `category` is one of the profile's (NZQA: A to D, domain 1.11). Where it makes a replacement, `revision` is the draft
     of the new entry, and `credential` the one that it replaces.
+
+    An officer drafts it, or the body that awards or develops the entry proposes it: the kind of its case tells which.
+
+    An officer drafts it, or the body that awards or develops the entry proposes it: the kind of its case says which.
     """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="amendment")
@@ -237,6 +291,9 @@ class Amendment(models.Model):
     )
     equivalence = models.CharField(_("equivalence"), max_length=20, blank=True)
     transition_note = models.JSONField(_("note for the transition"), default=dict, blank=True)
+    teach_out = models.TextField(
+        _("teach-out plan"), blank=True, help_text=_("How those who have started are taught to the end. Not public.")
+    )
 
     objects = AmendmentQuerySet.as_manager()
 

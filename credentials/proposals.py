@@ -1,6 +1,6 @@
 """What a draft would make public: its content filled in, the document it makes, and how that differs from today's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -150,28 +150,81 @@ def proposed_category(amendment: Amendment) -> Category:
     return category
 
 
-def check_category(amendment: Amendment) -> None:
-    """Raise RegisterError where another category than the proposed one is chosen without a reason, or cannot be.
+def category_of(amendment: Amendment) -> Category | None:
+    """The category that was chosen, else the one that follows from what is altered; None where nothing is."""
+    chosen = current.profile().category(amendment.category)
+    return chosen or comparison.category(*documents(amendment), current.profile())
 
-    A replacement says how its holders stand, and an end how those who have started can finish.
+
+def check_category(amendment: Amendment) -> None:
+    """Raise RegisterError for the first thing that is missing of what a change of its category must say."""
+    for _field, problem in problems(amendment):
+        raise RegisterError(problem)
+
+
+def problems(amendment: Amendment) -> Iterator[tuple[str, str]]:
+    """What a change of its category must say and does not, each with the field that it is about.
+
+    Another category than the proposed one needs a reason. A replacement says how its holders stand, and an end how
+    those who have started can finish.
     """
-    proposed = proposed_category(amendment)
+    try:
+        proposed = proposed_category(amendment)
+    except RegisterError as nothing:
+        yield "category", str(nothing)
+        return
     chosen = current.profile().category(amendment.category) or proposed
     if chosen.code != proposed.code and not amendment.category_reason.strip():
-        raise RegisterError(
-            _("What is altered makes category %(proposed)s. Say why it is category %(chosen)s instead.")
-            % {"proposed": proposed.code, "chosen": chosen.code}
+        said = {"proposed": proposed.code, "chosen": chosen.code}
+        yield (
+            "category_reason",
+            _("What is altered makes category %(proposed)s. Say why it is category %(chosen)s instead.") % said,
         )
     if chosen.makes == "replacement" and not amendment.equivalence:
-        raise RegisterError(_("Say whether the entry that replaces this one is equivalent to it."))
+        yield "equivalence", _("Say whether the entry that replaces this one is equivalent to it.")
     if chosen.makes == "ending":
-        _check_ending(amendment)
+        yield from _missing_of_an_end(amendment)
 
 
-def _check_ending(amendment: Amendment) -> None:
+def _missing_of_an_end(amendment: Amendment) -> Iterator[tuple[str, str]]:
     """An end is on record with its days and with how those who have started can finish (edge case 1)."""
     for name in ("expiring_from", "expiry_end"):
         if not (amendment.entry.get(name) or getattr(amendment.credential, name)):
-            raise RegisterError(_("Say on which day: %(field)s.") % {"field": comparison.ENTRY_LABELS[name]})
+            yield name, _("Say on which day: %(field)s.") % {"field": comparison.ENTRY_LABELS[name]}
     if not amendment.transition_note:
-        raise RegisterError(_("Say how learners who have started can finish: the note for the transition is public."))
+        yield (
+            "transition_note",
+            _("Say how learners who have started can finish: the note for the transition is public."),
+        )
+
+
+# -- what a provider proposes ------------------------------------------------------------------------------------------
+
+# What was judged when the content was approved: a change of one of these is judged by the same criteria again.
+APPROVED_CONTENT = frozenset(
+    {
+        "kind", "type", "level", "levels", "credits", "credit_system", "notional_hours", "learning_outcomes", "components",
+        "assessment", "assessment_methods", "assessment_criteria", "moderation", "supervision", "grading_scale",
+        "participation_form", "duration", "entry_requirements", "award_basis", "quality_assurance",
+    }
+)  # fmt: skip
+
+
+def ends(amendment: Amendment) -> bool:
+    """Whether the entry begins to end by it, with a successor or without."""
+    category = category_of(amendment)
+    return category is not None and category.makes != "revision"
+
+
+def touches_content(amendment: Amendment) -> bool:
+    """Whether it alters what was approved, and not the listing alone; an end and a replacement always do."""
+    if ends(amendment):
+        return True
+    return bool(APPROVED_CONTENT & set(comparison.changed(*documents(amendment))))
+
+
+def teach_out_is_missing(amendment: Amendment) -> bool:
+    """Whether an end is proposed without a plan for those who have started (E4)."""
+    category = category_of(amendment)
+    begins = amendment.entry.get("expiring_from") or (category is not None and category.makes == "ending")
+    return bool(begins) and not amendment.teach_out.strip()

@@ -1,16 +1,22 @@
 """Reads of credentials in the desk's words."""
 
+from datetime import date
+
 from django.db import models
 
+from registry.casework.lifecycle import OPEN
+from registry.casework.models import Release
 from registry.people import roles
 
+# The kind of case of a change that a provider proposes; an officer's own is another.
+PROPOSED_BY_PROVIDER = "credential_change"
+WAITING = models.Q(revision__number=None, revision__effective_from__isnull=False)
 
-class ApplicationQuerySet(models.QuerySet):
-    def of_applicant(self, user) -> "ApplicationQuerySet":
-        """The applications of the organisations that this user acts for today; no others exist for them."""
-        return self.filter(case__organisation__in=roles.organisations_of(user)).select_related(
-            "case__organisation", "provider", "revision__credential"
-        )
+
+class CredentialQuerySet(models.QuerySet):
+    def of_body(self, provider) -> "CredentialQuerySet":
+        """The public entries that this body awards as their lead, or develops."""
+        return self.exclude(number=None).filter(models.Q(awarding_body=provider) | models.Q(developer=provider))
 
 
 class RevisionQuerySet(models.QuerySet):
@@ -23,11 +29,57 @@ class RevisionQuerySet(models.QuerySet):
         return self.public().last()
 
 
+class AccreditationQuerySet(models.QuerySet):
+    def present(self, day: date) -> "AccreditationQuerySet":
+        """Public, and neither withdrawn nor expired on that day; a suspended one, or one that begins later, too."""
+        return self.exclude(number=None).exclude(withdrawn_on__lte=day).exclude(accredited_until__lt=day)
+
+
+class ApplicationQuerySet(models.QuerySet):
+    def of_applicant(self, user) -> "ApplicationQuerySet":
+        """The applications of the organisations that this user acts for today; no others exist for them."""
+        return self.filter(case__organisation__in=roles.organisations_of(user)).select_related(
+            "case__organisation", "provider", "revision__credential"
+        )
+
+
+class AccreditationApplicationQuerySet(models.QuerySet):
+    def of_applicant(self, user) -> "AccreditationApplicationQuerySet":
+        """Those of the organisations that this user acts for today; no others exist for them."""
+        return self.filter(case__organisation__in=roles.organisations_of(user)).select_related(
+            "case__organisation", "provider", "credential"
+        )
+
+    def with_the_authority(self) -> "AccreditationApplicationQuerySet":
+        """Handed in and not decided, or granted and not public yet."""
+        held = Release.objects.filter(case=models.OuterRef("case"), released_at=None)
+        return self.filter(models.Q(case__state__in=OPEN) | models.Exists(held))
+
+
 class AmendmentQuerySet(models.QuerySet):
+    def of_applicant(self, user) -> "AmendmentQuerySet":
+        """Those that the organisations of this user have proposed; what officers draft is not theirs to see."""
+        own = self.of_providers().filter(case__organisation__in=roles.organisations_of(user))
+        return own.select_related("case__organisation", "credential__awarding_body", "revision__credential")
+
+    def of_providers(self) -> "AmendmentQuerySet":
+        return self.filter(case__kind=PROPOSED_BY_PROVIDER)
+
+    def of_officers(self) -> "AmendmentQuerySet":
+        return self.exclude(case__kind=PROPOSED_BY_PROVIDER)
+
     def open(self) -> "AmendmentQuerySet":
         """Those that nobody has decided or withdrawn yet."""
-        return self.filter(case__state__in=("draft", "recommended"))
+        return self.filter(case__state__in=("draft", *OPEN))
+
+    def before_the_authority(self) -> "AmendmentQuerySet":
+        """Open ones that the authority knows of: what a provider has not handed in is its own affair."""
+        return self.open().exclude(case__kind=PROPOSED_BY_PROVIDER, case__state="draft")
+
+    def handed_in(self) -> "AmendmentQuerySet":
+        """With a decision maker or an evaluator, or approved for a later day."""
+        return self.filter(models.Q(case__state__in=OPEN) | WAITING)
 
     def waiting(self) -> "AmendmentQuerySet":
         """Those that have been approved and take effect on a later day."""
-        return self.filter(revision__number=None).exclude(revision__effective_from=None)
+        return self.filter(WAITING)

@@ -278,8 +278,7 @@ def facts(subject: Subject, case: Case) -> dict[str, Any]:
     said = published.facts(subject.document, subject.today) | dict(_from_the_register(subject))
     # Nothing is published but by a decision, which has a number and is in force from its own day (ZA-10, UN-05).
     said |= {"decision_in_force": True, "decision_number": said.get("decision_number") or case.reference}
-    evidence = case.evidence.filter(removed_at=None).values("criterion").annotate(count=Count("id"))
-    said |= _attested(case) | {f"evidence:{row['criterion']}": row["count"] for row in evidence}
+    said |= from_the_desk(case)
     if hasattr(case, "application"):
         application = case.application
         said |= {
@@ -349,6 +348,12 @@ def _only_where_given(rule: Rule) -> bool:
     return any(c.operator == "required" and c.field.partition(".")[0] == head for c in rule.when)
 
 
+def from_the_desk(case: Case) -> dict[str, Any]:
+    """What the case itself holds: how many files for each criterion, and what an evaluator attests by judging it met."""
+    evidence = case.evidence.filter(removed_at=None).values("criterion").annotate(count=Count("id"))
+    return _attested(case) | {f"evidence:{row['criterion']}": row["count"] for row in evidence}
+
+
 def _attested(case: Case) -> dict[str, Any]:
     """Who attested what: the latest judgement on a criterion counts, and only where it is met."""
     latest = {j.criterion: j for j in case.judgements.filter(criterion__in=ATTESTED_BY.values())}
@@ -373,9 +378,24 @@ def violations(case: Case, stage: str) -> list[Violation]:
     ]
     if hasattr(case, "amendment"):
         found = [v for v in found if not _of_an_applicant(v.field)]
+    else:
+        found = [*(v for v in found if _asked_for(case, v.field)), *_in_two_stages(case, subject)]
     if subject.touched is not None:
         found = [v for v in found if v.rule.startswith("REG-") or reads(v.field) & subject.touched]
     return found
+
+
+def _asked_for(case: Case, field: str) -> bool:
+    """Whoever does not mean to deliver need not show that they can (NZQA Form 1)."""
+    return field != "capacity" or case.application.wants_accreditation
+
+
+def _in_two_stages(case: Case, subject: Subject) -> Iterator[Violation]:
+    """What the law approves in two stages is not applied for in one (domain 1.11)."""
+    kind, level, version = subject.credential.kind, subject.revision.level, subject.version
+    if case.kind == "credential_application" and version.in_two_stages(kind, level):
+        message = _("The law has two stages for it: ask first for the approval to develop it.")
+        yield Violation("REG-two-stages", "level", message, source=version.two_stages.source)
 
 
 def _of_an_applicant(field: str) -> bool:

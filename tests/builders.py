@@ -15,6 +15,7 @@ from credentials.models import Credential
 from providers import services as provider_services
 from providers.models import Provider
 from registry import journal
+from registry.casework import kinds
 from registry.casework import services as desk
 from registry.models import Case, Entry, InformationRequest, Membership, Organisation, User
 from registry.search import follower
@@ -106,18 +107,87 @@ CRITERIA = ("purpose", "need", "assessment", "duplication", "capability")
 
 
 def make_recommended(evaluator: User | None = None, **values: Any) -> Case:
-    """A case that an evaluator has judged and recommended for approval."""
+    """An application that an evaluator has judged and recommended for approval."""
     case = make_submitted(**values)
+    signatory = case.signatory
+    case = evaluate(case, evaluator)
+    case.signatory = signatory
+    return case
+
+
+def evaluate(case: Case, evaluator: User | None = None) -> Case:
+    """A case of any kind that was handed in is judged on every criterion that it has now, and recommended."""
     evaluator = evaluator or make_user("Eva", "evaluator")
     desk.start_evaluation(case_id=case.pk, by=evaluator)
-    for criterion in CRITERIA:
-        desk.judge(case_id=case.pk, by=evaluator, criterion=criterion, verdict="met", reason="The evidence shows it.")
-    searched(case, evaluator)
+    case = Case.objects.get(pk=case.pk)
+    for criterion in desk.criteria_of(case):
+        desk.judge(
+            case_id=case.pk, by=evaluator, criterion=criterion.id, verdict="met", reason="The evidence shows it."
+        )
+    if kinds.get(case.kind).alike:
+        searched(case, evaluator)
     desk.recommend(case_id=case.pk, by=evaluator, outcome="approved", reason="Every criterion is met.")
-    signatory = case.signatory
     case.refresh_from_db()
-    case.evaluator, case.signatory = evaluator, signatory
+    case.evaluator = evaluator
     return case
+
+
+def decide(case: Case, by: User | None = None, outcome: str = "approved", **kwargs: Any):
+    """Every matter of a case that is decided now gets the same outcome."""
+    case = Case.objects.get(pk=case.pk)
+    return desk.decide(
+        case_id=case.pk, by=by or make_user("Dana", "decision_maker"), reason="Need is shown.",
+        outcomes=dict.fromkeys(kinds.get(case.kind).decided_in(case), outcome), **kwargs,
+    )  # fmt: skip
+
+
+# What the first stage of a full qualification asks: no content yet.
+FIRST_STAGE = {
+    "title": "New Zealand Certificate in Scaffolding",
+    "language": "en",
+    "purpose": {"en": "Its graduates put scaffolds up and take them down."},
+    "level": "4",
+    "need_statement": "Every region lacks scaffolders.",
+    "duplication_statement": "None of the two neighbouring certificates covers scaffolds.",
+    "stakeholder_statement": "The scaffolders' association and two unions sit on the working group.",
+}
+
+
+def make_qualification(provider: Provider | None = None, by: User | None = None, **values: Any) -> Case:
+    """A full qualification of which the development has been asked to be approved."""
+    provider = provider or make_provider()
+    by = by or make_signatory(provider)
+    application = credential_services.draft_qualification(provider=provider, by=by)
+    credential_services.save_draft(case_id=application.case_id, by=by, values={**FIRST_STAGE, **values})
+    case = desk.submit(case_id=application.case_id, by=by)
+    case.signatory = by
+    return case
+
+
+def make_developing(**values: Any) -> Case:
+    """A full qualification of which the development has been approved: its content is still to be written."""
+    case = make_qualification(**values)
+    signatory = case.signatory
+    decide(evaluate(case))
+    case.refresh_from_db()
+    case.signatory = signatory
+    return case
+
+
+def make_accreditation_draft(credential: Credential, provider: Provider, by: User, **values: Any) -> Case:
+    """A complete application to deliver an entry, unless `values` take something away."""
+    application = credential_services.draft_accreditation(provider=provider, number=credential.number, by=by)
+    credential_services.save_accreditation(case_id=application.case_id, by=by, values={
+        "sites": ["Kestrel Street"], "capability_statement": "Two inspectors teach it in our own yard.", **values,
+    })  # fmt: skip
+    return Case.objects.get(pk=application.case_id)
+
+
+def make_change(credential: Credential, by: User, content: dict[str, Any] | None = None, **values: Any) -> Case:
+    """A change that the body which awards the entry has drafted."""
+    change = credential_services.propose_change(provider=credential.awarding_body, number=credential.number, by=by)
+    credential_services.save_amendment(case_id=change.case_id, by=by, values={"content": content or {}, **values})
+    return Case.objects.get(pk=change.case_id)
 
 
 APPROVE_ALL = {"listing": "approved", "approval": "approved", "accreditation": "approved"}

@@ -377,11 +377,14 @@ def _more(profile: Profile, version: Version) -> dict[str, Any]:
         ],
         "categories": [
             {
-                "code": c.code, "makes": c.makes, "fields": list(c.fields), "wholly": list(c.wholly), "label": c.label,
-                "source": c.source,
+                "code": c.code, "makes": c.makes, "approval": c.approval, "fields": list(c.fields),
+                "wholly": list(c.wholly), "label": c.label, "source": c.source,
             }
             for c in profile.categories
         ],
+        "two_stages": {
+            "kinds": list(stages.kinds), "levels": list(stages.levels), "source": stages.source
+        } if (stages := version.two_stages) else None,
         "enrolment": {"rule": enrolment.rule, "months": enrolment.months or None, "source": enrolment.source},
         "deadlines": [
             {"name": d.name, "amount": d.amount, "unit": d.unit, "label": d.label, "source": d.source}

@@ -40,6 +40,10 @@ class AmendmentAdmin(DeskRecordAdmin):
     search_fields = ("case__reference", "credential__number", "revision__title")
     ordering = ("-case__opened_at",)
 
+    def get_queryset(self, request: HttpRequest):
+        """Those of officers: what a provider proposes is a case of its own, and its drafts are its own affair."""
+        return super().get_queryset(request).of_officers()
+
     @admin.display(description=gettext_lazy("reference"), ordering="case__reference")
     def reference(self, amendment: Amendment) -> str:
         return amendment.case.reference
@@ -73,7 +77,9 @@ class AmendmentAdmin(DeskRecordAdmin):
         return self._page(request, self._amendment(object_id), more=request.GET.get("more", ""))
 
     def _amendment(self, pk: Any) -> Amendment:
-        rows = Amendment.objects.select_related("case", "credential__awarding_body", "revision__credential")
+        rows = Amendment.objects.of_officers().select_related(
+            "case", "credential__awarding_body", "revision__credential"
+        )
         return get_object_or_404(rows, pk=pk)
 
     def act(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:

@@ -115,8 +115,8 @@ class CredentialAdmin(DeskRecordAdmin):
             "problem": problem or wrong, "day": day, "asked": asked, "today": day == current.today(),
             "document": document, "changes": records.history(credential.number),
             "may_propose": bool(roles.staff_roles(request.user) & set(DRAFTERS)),
-            "open": credential.amendments.open().select_related("case").first(),
-            "waiting": credential.amendments.waiting().select_related("case", "revision").first(),
+            "open": credential.amendments.of_officers().open().select_related("case").first(),
+            "waiting": credential.amendments.of_officers().waiting().select_related("case", "revision").first(),
             "withdrawn": Entry.objects.filter(number=credential.number).exclude(withdrawn_on=None).first(),
         }  # fmt: skip
         if document:

@@ -1,4 +1,5 @@
-"""Amending what is public: an officer drafts, another decides, and nothing that was public is ever written over."""
+"""Amending what is public: an officer drafts or a provider proposes, another decides, and nothing that was public is ever
+written over."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -8,20 +9,21 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from credentials import proposals
-from credentials.lifecycle import DRAFTERS
+from credentials import delivering, proposals
+from credentials.lifecycle import AMENDMENT, CHANGE, DRAFTERS
 from credentials.models import Amendment, Credential
+from credentials.services.applications import check_acts_for
 from credentials.services.publication import release, replaces
+from providers.models import Provider
 from registry.casework import services as desk
 from registry.casework import workflow
+from registry.casework.kinds import Sentence
 from registry.casework.models import Decision, Outcome
 from registry.content.dictionary import EQUIVALENCES
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.framework import current
 from registry.models import Case, Organisation, User
 from registry.people import roles
-
-KIND = "credential_amendment"
 
 
 def propose(*, credential_id: int, by: User, now: datetime | None = None) -> Amendment:
@@ -35,22 +37,52 @@ def propose(*, credential_id: int, by: User, now: datetime | None = None) -> Ame
         raise NotAllowed(_("Only a registrar or an evaluator proposes a change of an entry."))
     with transaction.atomic():
         credential = Credential.objects.select_for_update().get(pk=credential_id)
-        latest = credential.revisions.latest_public()
-        if latest is None:
-            raise RegisterError(_("This credential is not public yet: its application is what may be changed."))
+        _check_is_public(credential)
         _nothing_else_is_open(credential)
-        case = desk.open_case(kind=KIND, organisation=_about(credential), by=by, role=held[0], now=now)
-        case.title = latest.title
-        case.save(update_fields=["title"])
-        revision = latest.copied()
-        revision.save()
-        return Amendment.objects.create(
-            case=case, credential=credential, revision=revision, based_on=latest.number, entry={}
-        )
+        case = desk.open_case(kind=AMENDMENT, organisation=_about(credential), by=by, role=held[0], now=now)
+        return _draft(credential, case)
+
+
+def propose_change(*, provider: Provider, number: str, by: User, now: datetime | None = None) -> Amendment:
+    """A draft of the provider's own that says what the entry says now; the authority sees it once it is handed in.
+
+    Raises NotAllowed where `by` does not act for the provider today, or the provider neither awards nor develops the
+    entry; Conflict where the provider has an open change of it already.
+    """
+    check_acts_for(provider, by)
+    with transaction.atomic():
+        credential = Credential.objects.of_body(provider).select_for_update(of=("self",)).filter(number=number).first()
+        if credential is None:
+            raise NotAllowed(_("Only the body that awards or develops an entry proposes a change of it."))
+        _check_is_public(credential)
+        own = credential.amendments.of_providers().filter(case__organisation=provider.organisation)
+        for other in own.open().select_related("case"):
+            raise Conflict(
+                _("%(reference)s proposes a change of this entry already.") % {"reference": other.case.reference}
+            )
+        case = desk.open_case(kind=CHANGE, organisation=provider.organisation, by=by, now=now)
+        return _draft(credential, case)
+
+
+def _check_is_public(credential: Credential) -> None:
+    if credential.revisions.latest_public() is None or delivering.document_of(credential.number) is None:
+        raise RegisterError(_("This credential is not public yet: its application is what may be changed."))
+
+
+def _draft(credential: Credential, case: Case) -> Amendment:
+    """A draft that says what is public now."""
+    latest = credential.revisions.latest_public()
+    case.title = latest.title
+    case.save(update_fields=["title"])
+    revision = latest.copied()
+    revision.save()
+    return Amendment.objects.create(
+        case=case, credential=credential, revision=revision, based_on=latest.number, entry={}
+    )
 
 
 def _nothing_else_is_open(credential: Credential) -> None:
-    for other in credential.amendments.open().select_related("case"):
+    for other in credential.amendments.before_the_authority().select_related("case"):
         raise Conflict(
             _("%(reference)s proposes a change of this entry already.") % {"reference": other.case.reference}
         )
@@ -77,9 +109,10 @@ def save_amendment(
     expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Amendment:
-    """Keep what the officer has written. `values` are `content` by field, `entry`, `category` and what explains it.
+    """Keep what was written. `values` are `content` by field, `entry`, `category` and what explains it, `teach_out`.
 
-    A category that makes a replacement gives the draft a credential of its own; another one gives it back. Raises
+    A category that makes a replacement gives the draft a credential of its own; another one gives it back. Of a
+    provider's change it is always known: the one that was chosen, else the one that follows from what is altered. Raises
     Conflict where a colleague has saved meanwhile.
     """
     case = workflow.lock(case_id)
@@ -87,13 +120,15 @@ def save_amendment(
     proposals.fill(amendment.revision, values.get("content") or {})
     if "category" not in values and not values.get("category_reason", amendment.category_reason):
         amendment.category = ""  # it follows from what is altered, unless somebody chooses another and says why
-    for name in ("entry", "category", "category_reason", "equivalence", "transition_note"):
+    for name in ("entry", "category", "category_reason", "equivalence", "transition_note", "teach_out"):
         if name in values:
             setattr(amendment, name, values[name])
     if amendment.category and current.profile().category(amendment.category) is None:
         raise RegisterError(_("There is no category %(code)s of change.") % {"code": amendment.category})
     if amendment.equivalence and amendment.equivalence not in EQUIVALENCES:
         raise RegisterError(_("Choose equivalent, partly equivalent or not equivalent."))
+    if case.kind == CHANGE:
+        _derive(amendment)
     case.title = amendment.revision.title
     details = {"fields": sorted(values.get("content") or {}), "category": amendment.category}
     workflow.move(case, "edit", by=by, expected_revision=expected_revision, details=details, now=now)
@@ -102,6 +137,13 @@ def save_amendment(
     amendment.save()
     amendment.case = case
     return amendment
+
+
+def _derive(amendment: Amendment) -> None:
+    """The category that follows from what is altered, unless another one was chosen: none where nothing is."""
+    if not amendment.category:
+        follows = proposals.category_of(amendment)
+        amendment.category = follows.code if follows else ""
 
 
 def _settle(amendment: Amendment) -> None:
@@ -136,6 +178,10 @@ def rebase(*, case_id: int, by: User, expected_revision: int | None = None, now:
     amendment.revision.save()
     amendment.based_on = latest.number
     amendment.category = amendment.category if amendment.category_reason else ""
+    if case.kind == CHANGE:
+        _derive(amendment)
+        _settle(amendment)
+        amendment.revision.save(update_fields=["credential"])
     amendment.save(update_fields=["based_on", "category"])
     return amendment
 
@@ -167,13 +213,18 @@ def submit_amendment(
     return workflow.move(case, "submit", by=by, expected_revision=expected_revision, details=details, now=now)
 
 
-def publish_amended(*, case: Case, decisions: list[Decision], by: User, now: datetime) -> list[str]:
-    """What an approval does: the amendment is public."""
-    decision = decisions[0]
-    if not Outcome.grants(decision.outcome):
+def publish_amended(*, case: Case, decisions: list[Decision], by: User, now: datetime) -> list[Sentence]:
+    """What an approval does: the amendment is public.
+
+    Raises RegisterError where some of its matters are granted and others are not: a change has no halves.
+    """
+    granted = [decision for decision in decisions if Outcome.grants(decision.outcome)]
+    if not granted:
         return []
+    if len(granted) < len(decisions):
+        raise RegisterError(_("A change is approved or declined as a whole: decide every matter of it alike."))
     amendment = Amendment.objects.select_related("revision__credential", "credential", "case").get(case=case)
-    return release(amendment, decision, now=now)
+    return release(amendment, decisions, now=now)
 
 
 def freeze_amended(case: Case, effective_on: date) -> None:

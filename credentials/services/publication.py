@@ -3,7 +3,7 @@
 Locks are taken in the order case, rows, journal; the links between credentials follow under the journal's lock.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,20 +12,20 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from credentials import proposals, publishing, stacking
+from credentials import delivering, proposals, publishing, stacking
 from credentials.models import Accreditation, Amendment, Credential, Revision
+from credentials.services.telling import tell_who_delivers
 from providers.models import Provider
-from providers.publishing import document as body_document
 from registry import journal
 from registry.casework import services as desk
-from registry.casework.models import Decision
-from registry.content.bodies import CONDITIONS, in_scope
+from registry.casework.kinds import Sentence
+from registry.casework.models import Condition, Decision
+from registry.content.bodies import CONDITIONS
 from registry.documents import iso
 from registry.errors import NotAllowed
 from registry.framework import current
 from registry.framework.law import Version
 from registry.journal import Published
-from registry.status import status_on
 
 
 def list_credential(
@@ -60,18 +60,22 @@ def _publish(
 
 def accredit(
     *, credential: Credential, provider: Provider, effective_on: date, sites: list[str], delivery_modes: list[str],
-    languages: list[str], decision: Decision, until: date | None = None, jointly_with: Sequence[Provider] = (),
-    conditions: Sequence[Mapping[str, Any]] = (), now: datetime | None = None,
+    languages: list[str], decision: Decision, begins_on: date | None = None, until: date | None = None,
+    jointly_with: Sequence[Provider] = (), conditions: Sequence[Mapping[str, Any]] = (), now: datetime | None = None,
 ) -> Accreditation:  # fmt: skip
     """Accredit a provider to deliver a listed credential, alone or together with others, and publish that.
+
+    It begins when the decision takes effect, or on a later day where `begins_on` names one.
 
     Raises NotAllowed for a standard-setting body, which develops and never delivers (NZ-16), for one that is not
     registered on the day, and for one whose registration does not cover the credential.
     """
     for body in (provider, *jointly_with):
-        _check_may_deliver(body, credential, effective_on)
+        if refusal := delivering.why_not(body, credential, effective_on):
+            raise NotAllowed(refusal)
+    begins_on = max(begins_on or effective_on, effective_on)
     accreditation = Accreditation(
-        credential=credential, provider=provider, accredited_from=effective_on, accredited_until=until, sites=sites,
+        credential=credential, provider=provider, accredited_from=begins_on, accredited_until=until, sites=sites,
         delivery_modes=delivery_modes, languages=languages, jointly_with=[body.number for body in jointly_with],
         conditions=CONDITIONS.read(list(conditions)) or [],
     )  # fmt: skip
@@ -86,69 +90,101 @@ def accredit(
 
 
 def conditions_of(decision: Decision) -> list[dict[str, Any]]:
-    """The conditions of a decision as an accreditation tells them in public: from when, and until when they are due."""
+    """The conditions of a decision as an accreditation tells them in public: from when, until when they are due, and
+    when one was met that was met before the decision became public."""
     language = get_language() or "en"
     return [
-        {"text": {language: condition.text}, "due_on": iso(condition.due_on), "from": iso(decision.effective_on)}
-        for condition in decision.conditions.all()
-    ]
+        {
+            "text": {language: condition.text}, "due_on": iso(condition.due_on), "from": iso(decision.effective_on),
+            **({"met_on": iso(condition.met.met_on)} if hasattr(condition, "met") else {}),
+        }
+        for condition in decision.conditions.select_related("met")
+    ]  # fmt: skip
 
 
-def _check_may_deliver(body: Provider, credential: Credential, day: date) -> None:
-    if not body.may_deliver:
-        raise NotAllowed(_("A standard-setting body develops and never delivers: decline the accreditation."))
-    said = {"number": body.number, "name": body.title}
-    document = body_document(body)
-    if status_on(document, day) != "registered" or not body.registered_on or body.registered_on > day:
-        raise NotAllowed(_("%(number)s %(name)s is not registered on that day.") % said)
-    content = credential.revisions.latest_public()
-    offered = publishing.credential_document(credential, content) if content else {"kind": credential.kind}
-    if not in_scope(document, offered, day):
-        raise NotAllowed(_("The registration of %(number)s %(name)s does not cover it.") % said)
+def tell_condition_met(condition: Condition, *, now: datetime) -> None:
+    """An accreditation says in public that one of its conditions is met, and when; nothing else of it alters.
+
+    A condition on another matter is told nowhere in public; one of an accreditation that is not public yet is told with
+    it.
+    """
+    decision = condition.decision
+    accreditation = _accredited_by(decision)
+    if accreditation is None:
+        return
+    rows = [dict(row) for row in accreditation.conditions]
+    unmet = (row for row in rows if condition.text in row["text"].values() and not row.get("met_on"))
+    if (row := next(unmet, None)) is None:
+        return
+    row["met_on"] = iso(condition.met.met_on)
+    accreditation.conditions = rows
+    accreditation.save(update_fields=["conditions"])
+    journal.publish(
+        publishing.accreditation_document(
+            accreditation, decisions=delivering.document_of(accreditation.number)["decisions"]
+        ),
+        effective_from=current.today(now), decision_number=decision.number, reason=condition.met.reason, now=now,
+    )  # fmt: skip
+
+
+def _accredited_by(decision: Decision) -> Accreditation | None:
+    """The public accreditation that a decision made: its document names the decision."""
+    if decision.matter != "accreditation":
+        return None
+    held = Accreditation.objects.select_for_update().exclude(number=None)
+    for accreditation in held.filter(provider__organisation=decision.case.organisation).order_by("-pk"):
+        document = delivering.document_of(accreditation.number)
+        if document and decision.number in {d["number"] for d in document["decisions"]}:
+            return accreditation
+    return None
 
 
 # -- amendments ------------------------------------------------------------------------------------------------------
 
 
-def release(amendment: Amendment, decision: Decision, *, now: datetime) -> list[Callable[[], str]]:
+def release(amendment: Amendment, decisions: Sequence[Decision], *, now: datetime) -> list[Sentence]:
     """Make public what was approved and is in effect: a further revision, or another entry in the place of this one.
 
-    Returns sentences for the letter and the notices, each asked for in the language of its reader.
+    Those who deliver the entry are told in this same act, and never before it. Returns sentences, each
+    asked for in the language of its reader.
     """
+    decision = decisions[0]
     category = current.profile().category(amendment.category)
     replacing = category is not None and category.makes == "replacement"
     credential = Credential.objects.select_for_update().get(pk=amendment.credential_id)
     revision = amendment.revision
     if not replacing:
-        _tell(credential, amendment, decision)
+        _say(credential, amendment, decisions)
         revision.credential = credential
         published = _publish(credential, revision, effective_on=decision.effective_on, decision=decision, now=now)
+        tell_who_delivers(credential, apart_from=amendment.case, now=now)
         said = {"number": published.number, "revision": published.revision}
         return [lambda: _("%(number)s is now in revision %(revision)s.") % said]
     revision.credential.review_period_months = credential.review_period_months
     successor = list_credential(
         revision,
         effective_on=decision.effective_on,
-        decisions=[decision],
+        decisions=list(decisions),
         version=desk.version_of(amendment.case),
         now=now,
     )
-    _tell(credential, amendment, decision)
+    _say(credential, amendment, decisions)
     credential.replaced_by = [*credential.replaced_by, _link(successor.number, amendment)]
     latest = credential.revisions.latest_public()
     kept = latest.copied(effective_from=decision.effective_on)
     kept.credential = credential
     kept.save()
     _publish(credential, kept, effective_on=decision.effective_on, decision=decision, now=now)
+    tell_who_delivers(credential, apart_from=amendment.case, now=now)
     said = {"new": successor.number, "old": credential.number}
     return [lambda: _("%(new)s replaces %(old)s.") % said]
 
 
-def _tell(credential: Credential, amendment: Amendment, decision: Decision) -> None:
-    """What an amendment says of the entry itself, and the decision by which it does."""
+def _say(credential: Credential, amendment: Amendment, decisions: Sequence[Decision]) -> None:
+    """What an amendment says of the entry itself, and the decisions by which it does."""
     proposals.apply_entry(credential, amendment.entry)
     credential.transition = amendment.transition_note or credential.transition
-    credential.decisions = [*credential.decisions, _public(decision)]
+    credential.decisions = [*credential.decisions, *(_public(decision) for decision in decisions)]
 
 
 def _link(number: str, amendment: Amendment) -> dict[str, Any]:

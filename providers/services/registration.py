@@ -14,6 +14,7 @@ from providers.services.publication import lock, publish
 from registry import audit
 from registry.casework import kinds, workflow
 from registry.casework import services as desk
+from registry.casework.kinds import Sentence
 from registry.casework.models import Decision, Outcome
 from registry.content.shapes import BadValue
 from registry.errors import Conflict, NotAllowed, RegisterError
@@ -148,7 +149,7 @@ def _edit(case: Case, record: Any, changed: list[str], **moved: Any) -> Any:
 # -- what a decision does ----------------------------------------------------------------------------------------------
 
 
-def publish_registered(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[str]:
+def publish_registered(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:
     """What an approval does: the body is on the register from the day of its effect, under a number of its own, or that
     which it had. Returns sentences for the notice.
 
@@ -169,10 +170,10 @@ def publish_registered(*, case: Case, decisions: list[Decision], by: User | None
     provider.organisation.legal_name = provider.title[:300]
     provider.organisation.save(update_fields=["legal_name"])
     _publish(provider, decision, REGISTERED, now)
-    return [_("Registered as %(number)s.") % {"number": provider.number}]
+    return [lambda: _("Registered as %(number)s.") % {"number": provider.number}]
 
 
-def publish_rescoped(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[str]:
+def publish_rescoped(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:
     """What an approval does: a revision of the provider's record, in which each row of scope and sites has its days."""
     decision = _granted(decisions)
     if decision is None:
@@ -181,7 +182,7 @@ def publish_rescoped(*, case: Case, decisions: list[Decision], by: User | None, 
     (provider,) = lock(change.provider_id)
     proposals.rescope(provider, change, decision.effective_on)
     _publish(provider, decision, RESCOPED, now)
-    return [_("The scope of %(number)s has been changed.") % {"number": provider.number}]
+    return [lambda: _("The scope of %(number)s has been changed.") % {"number": provider.number}]
 
 
 def _granted(decisions: list[Decision]) -> Decision | None:

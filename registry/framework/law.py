@@ -19,6 +19,8 @@ EVALUATIONS = ("provider", "credential", "accreditation", "review")
 INTERFACE_LANGUAGES = ("en", "fr", "pt", "ar")
 # What an accepted change makes: a revision under the same number, another entry in its place, or an end.
 OUTCOMES = ("revision", "replacement", "ending")
+# What the authority does with a change that a provider proposes: it is notified of it, or evaluates and decides it.
+APPROVALS = ("notify", "approve")
 ENROLMENT = ("end_with_expiring", "months_after_expiring", "months_after_end")
 
 Texts = dict[str, str]
@@ -137,6 +139,15 @@ class Enrolment:
 
 
 @dataclass(frozen=True)
+class TwoStages:
+    """What is first approved to be developed, and then approved and listed: these kinds at these levels."""
+
+    kinds: tuple[str, ...]
+    levels: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
 class Conversion:
     """How credits are also shown in another system: never arithmetic, but somebody's declared claim (domain 3.10).
 
@@ -166,12 +177,14 @@ class CreditSystem:
 class Category:
     """What a change of an entry is, by the fields that it alters: what it `makes` is one of OUTCOMES.
 
+    `approval`, one of APPROVALS, is how a provider's proposal of it is dealt with (NZQA: Type 1 and Type 2).
     `fields` are names of a public document, `*` every other one; `wholly`: lists of which nothing stays. Categories
     stand in the order of their weight: a change is of the last one that any of its fields belongs to.
     """
 
     code: str
     makes: str
+    approval: str
     fields: tuple[str, ...]
     wholly: tuple[str, ...]
     label: Texts
@@ -206,6 +219,7 @@ class Version:
     enrolment: Enrolment
     deadlines: dict[str, Deadline]
     fees: tuple[ApplicationFee, ...]
+    two_stages: TwoStages | None
     guidance: dict[str, Texts]
     sentences: dict[str, Texts] = field(repr=False)
     _sorted: dict[tuple[str, str], tuple[Rule, ...]] = field(
@@ -228,6 +242,10 @@ class Version:
     def criteria_at(self, stage: str) -> list[Criterion]:
         """What is judged at one evaluation: of a provider, a credential, an accreditation or a review."""
         return [c for c in self.criteria if c.stage == stage]
+
+    def in_two_stages(self, kind: str, level: str | None) -> bool:
+        """Whether a credential of this kind and level is approved to be developed before it is applied for."""
+        return self.two_stages is not None and kind in self.two_stages.kinds and level in self.two_stages.levels
 
     def fee_of(self, case_kind: str) -> ApplicationFee | None:
         """What a case of this kind costs; None where the law names nothing."""

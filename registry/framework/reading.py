@@ -16,6 +16,7 @@ from typing import Any
 
 from registry.framework import codes
 from registry.framework.law import (
+    APPROVALS,
     ENROLMENT,
     EVALUATIONS,
     INTERFACE_LANGUAGES,
@@ -36,6 +37,7 @@ from registry.framework.law import (
     ReviewPeriod,
     Rule,
     Texts,
+    TwoStages,
     Version,
 )
 from registry.framework.operators import OPERATORS, fields_in, lists_of
@@ -183,12 +185,27 @@ class _Reading:
             enrolment=_enrolment(table.table("enrolment")),
             deadlines=shared.deadlines | own.deadlines | _deadlines(table),
             fees=tuple(_fee(t, self.top) for t in table.tables("fees", [], named="amount")),
-            guidance=guidance | self._guidance(table), sentences=self.sentences,
+            two_stages=self._two_stages(table, criteria), guidance=guidance | self._guidance(table), sentences=self.sentences,
         )  # fmt: skip
         if not version.review_periods:
             raise table.wrong("review_periods", "is empty")
         table.done()
         return version
+
+    def _two_stages(self, table: Table, criteria: list[Criterion]) -> TwoStages | None:
+        """What is approved to be developed first; the law must say then what is judged at that stage."""
+        if "two_stages" not in table.raw:
+            return None
+        if not any(c.matter == "development" for c in criteria):
+            raise table.wrong("two_stages", "asks for criteria with the matter development, and there are none")
+        told = table.table("two_stages")
+        levels = {level["value"] for level in self.top.raw["levels"]}
+        stages = TwoStages(
+            kinds=told.strings("kinds", allowed=self.subjects - {"provider", "accreditation"}),
+            levels=told.strings("levels", allowed=levels), source=told.string("source"),
+        )  # fmt: skip
+        told.done()
+        return stages
 
     def _guidance(self, table: Table) -> dict[str, Texts]:
         texts = table.table("guidance", {})
@@ -364,8 +381,9 @@ def _type(table: Table, levels: set[str]) -> dict[str, Any]:
 
 def _category(table: Table) -> Category:
     category = Category(
-        code=table.string("code"), makes=table.one_of("makes", OUTCOMES), fields=table.strings("fields", ()),
-        wholly=table.strings("wholly", ()), label=table.words("label"), source=table.string("source"),
+        code=table.string("code"), makes=table.one_of("makes", OUTCOMES), approval=table.one_of("approval", APPROVALS),
+        fields=table.strings("fields", ()), wholly=table.strings("wholly", ()),
+        label=table.words("label"), source=table.string("source"),
     )  # fmt: skip
     if not category.fields and category.makes != "ending":
         raise table.wrong("fields", "is missing")

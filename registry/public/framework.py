@@ -59,7 +59,11 @@ def framework(request: HttpRequest) -> HttpResponse:
             "evaluations": _evaluations(version, language), "enrolment": _enrolment(version.enrolment),
             "enrolment_source": version.enrolment.source, "reviews": _reviews(profile, version, language),
             "categories": [
-                {"code": c.code, "label": text(c.label, language), "source": c.source} for c in profile.categories
+                {
+                    "code": c.code, "label": text(c.label, language), "approval": APPROVALS[c.approval],
+                    "source": c.source,
+                }
+                for c in profile.categories
             ],
             "deadlines": [
                 {"label": text(d.label, language), "time": _time(d), "source": d.source}
@@ -69,6 +73,10 @@ def framework(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+APPROVALS = {
+    "notify": lazy("A provider notifies the authority of it."),
+    "approve": lazy("Proposed by a provider, it is evaluated and approved first."),
+}
 NAMES = {"eqf": "EQF", "isced_2011": "ISCED 2011", "acqf": "ACQF"}
 
 

@@ -12,6 +12,7 @@ from tests.builders import (
     approve,
     document_of,
     letter,
+    make_developing,
     make_provider,
     make_recommended,
     make_signatory,
@@ -22,7 +23,11 @@ from tests.builders import (
 
 
 def submitted(kind: str, **values):
-    """An application of this kind, handed to the authority."""
+    """An application of this kind, handed to the authority: of a full qualification, in its second stage."""
+    if kind == WHOLE:
+        case = make_developing()
+        services.save_draft(case_id=case.pk, by=case.signatory, values={**COMPLETE, **values})
+        return desk.submit(case_id=case.pk, by=case.signatory)
     provider = make_provider()
     by = make_signatory(provider)
     application = services.draft(provider=provider, by=by, kind=kind)

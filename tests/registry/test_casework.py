@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from credentials import services
 from registry import grants
 from registry.casework import services as desk
 from registry.casework import workflow
@@ -24,6 +25,7 @@ from tests.builders import (
     make_draft,
     make_provider,
     make_recommended,
+    make_signatory,
     make_submitted,
     make_user,
     searched,
@@ -152,7 +154,15 @@ def test_a_page_made_before_somebody_else_acted_is_refused(db):
 
 def test_a_standard_setting_body_is_never_accredited(db):
     provider = make_provider("Skills Board", may_deliver=False)
+    with pytest.raises(NotAllowed, match="apply for listing and approval alone"):
+        services.draft(provider=provider, by=make_signatory(provider), wants_accreditation=True)
+
+
+def test_a_body_that_became_a_standard_setting_body_meanwhile_is_not_accredited(db):
+    provider = make_provider("Skills Board")
     case = make_recommended(provider=provider)
+    provider.may_deliver = False
+    provider.save(update_fields=["may_deliver"])
     with pytest.raises(NotAllowed, match="never delivers"):
         approve(case)
     assert Entry.objects.credentials().count() == 0, "the refusal rolls the listing back too"

@@ -591,9 +591,13 @@ def test_a_register_does_not_start_with_a_malformed_profile(tmp_path):
 # -- categories of change ----------------------------------------------------------------------------------------------
 
 MINOR = (
-    '[[categories]]\ncode = "minor"\nmakes = "revision"\nfields = ["*"]\nlabel = { en = "Small." }\nsource = "KNQA"\n'
+    '[[categories]]\ncode = "minor"\nmakes = "revision"\napproval = "notify"\nfields = ["*"]\n'
+    'label = { en = "Small." }\nsource = "KNQA"\n'
 )
-MAJOR = '[[categories]]\ncode = "major"\nmakes = "replacement"\nfields = ["title"]\nlabel = { en = "Large." }\nsource = "KNQA"\n'
+MAJOR = (
+    '[[categories]]\ncode = "major"\nmakes = "replacement"\napproval = "approve"\nfields = ["title"]\n'
+    'label = { en = "Large." }\nsource = "KNQA"\n'
+)
 
 
 def with_categories(*tables: str) -> str:
@@ -621,6 +625,8 @@ def test_a_law_may_have_categories_of_its_own_instead_of_the_shared_ones(law):
         ([MINOR, MAJOR.replace('"replacement"', '"merger"')], "categories.major.makes: 'merger' is not one of"),
         ([MINOR, MAJOR.replace('fields = ["title"]\n', "")], "categories.major.fields: is missing"),
         ([MINOR, MAJOR.replace('source = "KNQA"\n', "")], "categories.major.source: is missing"),
+        ([MINOR, MAJOR.replace('"approve"', '"ask"')], "categories.major.approval: 'ask' is not one of"),
+        ([MINOR, MAJOR.replace('approval = "approve"\n', "")], "categories.major.approval: is missing"),
         ([MINOR.replace("code", "kode")], "code: is missing"),
     ],
 )

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from credentials import lifecycle
 from registry.casework import kinds
 
 START, END = "<!-- states: made by manage.py diagrams -->", "<!-- end of states -->"
@@ -19,11 +20,28 @@ def diagram(kind: kinds.CaseKind) -> str:
     return "\n".join([*lines, *(f"    {state} --> [*]" for state in ends), "```"])
 
 
+def public(steps: tuple[lifecycle.Step, ...]) -> str:
+    """What becomes of an entry, or of an accreditation, as a Mermaid state diagram: by which kind of case, or which day."""
+    lines = ["```mermaid", "stateDiagram-v2"]
+    for step in steps:
+        by = ", ".join([*step.cases, *([step.day] if step.day else [])])
+        lines.append(f"    {step.source or '[*]'} --> {step.target}: {step.code} ({by})")
+    return "\n".join([*lines, "```"])
+
+
 def expected(readme: str) -> str:
     """The README with its diagrams as the tables say them."""
     before, rest = readme.split(START)
     _, after = rest.split(END)
-    drawn = "\n\n".join(diagram(kind) for kind in kinds.every())
+    cases = [f"{kind.label} (`{kind.prefix}`)\n\n{diagram(kind)}" for kind in kinds.every()]
+    lifecycles = [
+        f"{title}\n\n{public(steps)}"
+        for title, steps in (
+            ("In public, an entry", lifecycle.ENTRY_STEPS),
+            ("In public, an accreditation", lifecycle.ACCREDITATION_STEPS),
+        )
+    ]
+    drawn = "\n\n".join([*cases, *lifecycles])
     return f"{before}{START}\n\n{drawn}\n\n{END}{after}"
 
 

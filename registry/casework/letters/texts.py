@@ -148,6 +148,10 @@ TEXTS = {
         _("%(reference)s: a reconsideration is asked for"),
         _("%(organisation)s asks for a reconsideration of the decision on “%(title)s”:\n\n%(reason)s"),
     ),
+    "entry_altered": (
+        _("%(number)s has changed on the register"),
+        _("“%(title)s” (%(number)s), which you deliver or develop, has changed.\n\n%(what)s"),
+    ),
     "condition_due": (
         _("%(reference)s: a condition is due on %(due_on)s"),
         _("“%(title)s” was approved on this condition, which is due on %(due_on)s:\n\n%(condition)s"),

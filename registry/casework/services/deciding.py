@@ -147,13 +147,14 @@ class _Content:
         if self.backdating not in Backdating.values:
             raise RegisterError(_("It takes effect before today: choose why. A second approver must then confirm it."))
 
-    def verb(self, case: Case) -> str:
+    def verb(self, case: Case, *, confirmed: bool = False) -> str:
         """The transition that it is: by the best that any matter gets, and by the stage of the case."""
         kind, outcomes = kinds.get(case.kind), set(self.outcomes.values())
         if Outcome.APPROVED_WITH_CONDITIONS in outcomes:
             verb = "approve_with_conditions"
         else:
             verb = "approve" if Outcome.APPROVED in outcomes else "decline"
+        verb = CONFIRMING[verb] if confirmed else verb
         return kind.step(case, verb) if kind.step else verb
 
     def kept(self) -> dict[str, Any]:
@@ -206,7 +207,7 @@ def confirm(
     if draft is None:
         raise Conflict(_("There is no drafted decision to confirm."))
     content = _Content.of(draft, current.today(now))
-    verb = CONFIRMING[content.verb(case)]
+    verb = content.verb(case, confirmed=True)
     _check_may_decide(case, verb, by)
     workflow.check_state(case, kinds.get(case.kind).transition(verb))
     workflow.check_revision(case, expected_revision)
