@@ -61,6 +61,12 @@ def content(case: Case) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def entries(case: Case) -> list[str]:
+    """The number under which an application's credential is public."""
+    number = case.application.revision.credential.number
+    return [number] if number else []
+
+
 def alike(case: Case, day: date) -> list[similar.Match]:
     """The entries that an application's draft is most like."""
     application = case.application
@@ -103,6 +109,7 @@ def register() -> None:
             check=rules.violations,
             own_page="credentials:application",
             edit_page="credentials:edit",
+            entries=entries,
             alike=alike,
             content=content,
             level=lambda case: case.application.revision.level,

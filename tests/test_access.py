@@ -25,7 +25,8 @@ RULES = {
     "api/": EVERYBODY,
     "accounts/": EVERYBODY,
     "portal/": SIGNED_IN,
-    "portal/cases/": {"provider"} | READERS,
+    "portal/cases/<str:reference>/": {"provider"},
+    "portal/cases/<str:reference>/evidence/": {"provider"} | READERS,
     "portal/micro-credentials/start/": SIGNED_IN,
     "portal/micro-credentials/<str:reference>/": {"provider"},
     "admin/": STAFF,
@@ -108,8 +109,9 @@ def world(db):
     }
     credential = publish()
     follower.catch_up()
+    file = str(case.evidence.get().pk)
     things = {
-        "reference": case.reference, "number": credential.number, "revision": "1", "pk": str(case.evidence.get().pk),
+        "reference": case.reference, "number": credential.number, "revision": "1", "pk": file, "evidence": file,
         "path": str(case.pk), "object_id": str(case.pk), "app_label": "registry", "content_type_id": "1", "name": "start",
         "id": "1", "key": "x", "uidb36": "x",
     }  # fmt: skip
