@@ -99,19 +99,24 @@ def show(
     waiting = [asked for request_ in requests for asked in request_.items if asked.open]
     letters = list(case.letters.filter(kind="decision").defer("html"))
     written = shown.is_written(case)
-    laws = shown.laws_of(case, today)
+    against = shown.stands_against(case) if written else {}
+    may = _may(case, request)
     context = {
         "case": case, "kind": kind, "state": told.state(case, today), "page": "case",
-        "turn": _turn(case, waiting, today), "may": _may(case, request),
+        "turn": _turn(case, waiting, today), "may": may,
         "signs": roles.role_in(request.user, case.organisation) == "signatory",
         "sections": kind.sections(case),
         "edit_page": kind.edit_page and reverse(kind.edit_page, args=[case.reference]),
-        "written": written, "against": shown.stands_against(case) if written else None,
+        "written": written, "against": against,
         "alike": shown.alike(case) if written else {},
         "missing": told.returned_because(case) if case.state == "returned" else "",
         "requests": _with_forms(requests, act, typed), "owed": [a for a in waiting if a.owed], "waiting": waiting,
-        "evidence": [(g, _files_form(g.id, act, typed)) for g in shown.evidence_of(case, names)],
-        "limits": shown.limits(), "laws": laws, "fee": shown.fee_of(case),
+        "evidence": [
+            (group, _files_form(group.id, act, typed))
+            for group in shown.evidence_of(case, names, against)
+            if group.files or may.get("edit")
+        ],
+        "laws": shown.laws_of(case, today), "fee": shown.fee_of(case),
         "decisions": shown.decisions_of(case, today), "letters": letters,
         "entries": shown.public_entries(case), "reconsideration": shown.reconsideration(case, letters, today),
         "reconsider_form": _form("reconsider", act, typed), "write_form": _form("write", act, typed),
@@ -136,7 +141,7 @@ def _turn(case: Case, waiting: list[shown.Asked], today: Any) -> dict[str, Any]:
     return {
         "mine": turn.holder == clock.APPLICANT, "theirs": turn.holder == clock.AUTHORITY, "until": turn.until,
         "left": told.in_days(turn.left), "late": turn.left is not None and turn.left < 0,
-        "last_day": turn.last_day, "paused": turn.paused,
+        "last_day": turn.last_day, "over": turn.last_day is not None and turn.last_day < today, "paused": turn.paused,
     }  # fmt: skip
 
 

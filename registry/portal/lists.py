@@ -9,10 +9,10 @@ from django.db.models import F, Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from registry.casework import clock, kinds
+from registry.casework import clock
 from registry.casework.models import Case
 from registry.casework.querysets import CaseQuerySet
-from registry.portal import told
+from registry.portal import sections, told
 from registry.portal.cases import address_of
 
 # So many of each list stand on the dashboard, and so many on a page of one list.
@@ -79,7 +79,7 @@ def rows(cases: Iterable[Case], today: date) -> list[dict[str, Any]]:
 def _row(case: Case, due: date | None, today: date) -> dict[str, Any]:
     left = told.days_left(today, due)
     return {
-        "case": case, "address": address_of(case), "kind": kinds.get(case.kind).label,
+        "case": case, "address": address_of(case), "kind": sections.label_of(case.kind),
         "state": told.state(case, today), "due": due, "left": told.in_days(left), "overdue": bool(due) and due < today,
     }  # fmt: skip
 

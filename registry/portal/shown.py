@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Prefetch
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from registry.casework import duplicates, fees, guards, kinds, services
-from registry.casework import evidence as files
 from registry.casework.models import Answer, Case, Decision, Evidence, Fee, InformationRequest, Release, RequestItem
 from registry.errors import Violation
 from registry.framework import current
@@ -160,7 +156,7 @@ class Attached:
 
 @dataclass(frozen=True)
 class Group:
-    """The files of one criterion. `unfolded`: few enough to be shown at once."""
+    """The files of one criterion. `unfolded`: few enough to be shown at once, or asked for by a rule that is broken."""
 
     id: str
     label: str
@@ -169,8 +165,9 @@ class Group:
     unfolded: bool
 
 
-def evidence_of(case: Case, names: Mapping[str, str]) -> list[Group]:
+def evidence_of(case: Case, names: Mapping[str, str], against: Mapping[str, list[Broken]] | None = None) -> list[Group]:
     """The files of a case by criterion; of each, where the same one is attached once more (the same SHA-256)."""
+    asked_for = {broken.where for found in (against or {}).values() for broken in found}
     kept = list(case.evidence.filter(removed_at=None))
     places: dict[str, list[Evidence]] = {}
     for file in kept:
@@ -184,20 +181,13 @@ def evidence_of(case: Case, names: Mapping[str, str]) -> list[Group]:
         mine = [
             Attached(file, _elsewhere(file, places[file.sha256], known)) for file in kept if file.criterion == criterion
         ]
-        groups.append(Group(criterion, label, guidance.get(criterion, ""), mine, len(mine) <= UNFOLDED))
+        unfolded = 0 < len(mine) <= UNFOLDED or f"#evidence-{criterion}" in asked_for
+        groups.append(Group(criterion, label, guidance.get(criterion, ""), mine, unfolded))
     return groups
 
 
 def _elsewhere(file: Evidence, same: Iterable[Evidence], names: Mapping[str, str]) -> list[str]:
     return [f"{names[other.criterion]} ({other.name})" for other in same if other.pk != file.pk]
-
-
-def limits() -> str:
-    """What may be attached, in a sentence."""
-    return _("Any of %(types)s, each at most %(size)s.") % {
-        "types": ", ".join(sorted(files.ACCEPTED)),
-        "size": filesizeformat(settings.EVIDENCE_MAX_BYTES),
-    }
 
 
 # -- the decision ------------------------------------------------------------------------------------------------------

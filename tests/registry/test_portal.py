@@ -154,7 +154,7 @@ def test_a_refused_submission_names_each_rule_and_where_to_mend_it_and_keeps_the
     assert response.status_code == 422 and fresh(case).state == "draft"
     summary = html[html.index("error-summary") :].partition("</div>")[0]
     assert "NZ-02" in summary and f'href="/portal/micro-credentials/{case.reference}/edit/?check"' in summary
-    assert 'href="#evidence-need"' in summary and 'id="evidence-need"' in html
+    assert 'href="#evidence-need"' in summary and 'id="evidence-need" open>' in html
 
 
 def test_a_second_click_on_submit_gets_the_same_receipt(db):
@@ -184,6 +184,7 @@ def test_several_files_are_attached_at_once_and_one_that_cannot_be_kept_is_named
     assert set(case.evidence.filter(criterion="purpose").values_list("name", flat=True)) == {"one.txt", "three.txt"}
     response = post(case, "attach", criterion="purpose")
     assert response.status_code == 422 and "Choose a file first." in response.content.decode()
+    assert re.search(r"Any of .*\.pdf.*, each at most 20\.0\WMB\. You may choose up to 100 at once.", page_of(case))
     assert 'href="#attach-purpose-file"' in response.content.decode()
 
 
@@ -219,8 +220,8 @@ def test_many_files_are_folded_away_behind_their_number_and_cost_no_more_queries
     with CaptureQueriesContext(connection) as many:
         html = client.get(address).content.decode()
     assert len(few) == len(many) < 60
-    assert "(61 files)" in html and 'id="evidence-need">' in html, "folded"
-    assert 'id="evidence-purpose" open>' in html
+    assert "(61 files)" in html and 'id="evidence-need">' in html, "folded away"
+    assert 'id="evidence-purpose">' in html, "nothing asks for files there"
 
 
 # -- returned as incomplete --------------------------------------------------------------------------------------------
@@ -322,7 +323,7 @@ def test_a_request_that_was_taken_back_takes_no_answer_and_no_file(db):
 def test_an_answer_that_comes_after_the_case_has_lapsed_is_kept_and_told_to_be_late(db):
     case = make_asked(now=LONG_AGO)
     html = page_of(case)
-    assert "working days late" in html and "After that day the authority may let the case lapse." in html
+    assert "working days late" in html and "The authority may let the case lapse now." in html
     desk.lapse(case_id=case.pk, by=make_user("Rex", "registrar"))
     assert "You may still answer: it is kept and marked as late" in page_of(case)
     response = signed_in(case.signatory).post(
