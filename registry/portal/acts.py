@@ -17,6 +17,10 @@ from registry.portal import forms
 Data = Mapping[str, Any]
 
 
+class FilesRefused(RegisterError):
+    """Some of the files that were sent cannot be kept; the text names them, and says what became of the others."""
+
+
 @dataclass(frozen=True)
 class Act:
     """`run` does it, and answers with the sentence that says so; `transition`: what in the table of the kind allows it."""
@@ -65,7 +69,7 @@ def _attach(case: Case, by: User, data: Data) -> str:
 
 
 def _keep(case: Case, by: User, uploads: Sequence[UploadedFile], **where: Any) -> str:
-    """Keep each file that can be kept. Raises RegisterError that names the others, and says what became of these."""
+    """Keep each file that can be kept, wherever others cannot. Raises FilesRefused for these."""
     refused = []
     for upload in uploads:
         try:
@@ -77,7 +81,7 @@ def _keep(case: Case, by: User, uploads: Sequence[UploadedFile], **where: Any) -
     kept = len(uploads) - len(refused)
     said = ngettext("The file has been attached.", "%(n)d files have been attached.", kept) % {"n": kept}
     if refused:
-        raise RegisterError(" ".join([*refused, *([said] if kept else [])]))
+        raise FilesRefused(" ".join([*refused, *([said] if kept else [])]))
     return said
 
 

@@ -1,6 +1,8 @@
 """The page of a case for those who act for its applicant, whatever kind it is; and what they do there."""
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -10,13 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from registry.casework import clock, kinds, workflow
+from registry.casework import kinds, workflow
 from registry.casework.models import Case
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations, Violation
 from registry.framework import current
 from registry.people import roles
 from registry.portal import forms, shown, told
-from registry.portal.acts import ACTS
+from registry.portal.acts import ACTS, FilesRefused
 
 
 def find(request: HttpRequest, reference: str) -> Case:
@@ -55,6 +57,9 @@ def act(request: HttpRequest, reference: str, name: str, **sent: Any) -> HttpRes
         done = ACTS[name].run(case, request.user, form.cleaned_data)
     except RuleViolations as refusal:
         return show(request, find(request, reference), broken=refusal.violations, status=422)
+    except FilesRefused as refusal:
+        form.add_error("file", str(refusal))
+        return show(request, find(request, reference), act=name, typed=form, status=422)
     except RegisterError as refusal:
         case = find(request, reference)
         status = 409 if isinstance(refusal, (Conflict, NotAllowed)) else 422
@@ -82,9 +87,9 @@ def _with(posted: QueryDict, sent: dict[str, Any]) -> QueryDict:
     return data
 
 
-def _auto_id(name: str, posted: Mapping[str, Any]) -> str:
+def _auto_id(name: str, posted: Mapping[str, str]) -> str:
     """The ids that the form has on its page, where there is one of its kind for each question and criterion."""
-    of = posted.get("item") or posted.get("criterion") or ""
+    of = re.sub(r"[^\w-]", "", posted.get("item") or posted.get("criterion") or "")
     return f"{name}-{of}-%s" if of else f"{name}-%s"
 
 
@@ -93,38 +98,62 @@ def show(
     typed: forms.ActForm | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The page of a case. `problem`, `broken` and `typed`: why the act was refused, and what was sent with it."""
-    kind, today = kinds.get(case.kind), current.today()
-    names = shown.criteria_names(case)
-    requests = shown.requests_of(case, names, today)
-    waiting = [asked for request_ in requests for asked in request_.items if asked.open]
-    letters = list(case.letters.filter(kind="decision").defer("html"))
-    written = shown.is_written(case)
-    against = shown.stands_against(case) if written else {}
-    may = _may(case, request)
+    today, names, may = current.today(), shown.criteria_names(case), _may(case, request)
     context = {
-        "case": case, "kind": kind, "state": told.state(case, today), "page": "case",
-        "turn": _turn(case, waiting, today), "may": may,
-        "signs": roles.role_in(request.user, case.organisation) == "signatory",
-        "sections": kind.sections(case),
-        "edit_page": kind.edit_page and reverse(kind.edit_page, args=[case.reference]),
-        "written": written, "against": against,
-        "alike": shown.alike(case) if written else {},
-        "missing": told.returned_because(case) if case.state == "returned" else "",
-        "requests": _with_forms(requests, act, typed), "owed": [a for a in waiting if a.owed], "waiting": waiting,
-        "evidence": [
-            (group, _files_form(group.id, act, typed))
-            for group in shown.evidence_of(case, names, against)
-            if group.files or may.get("edit")
-        ],
-        "laws": shown.laws_of(case, today), "fee": shown.fee_of(case),
-        "decisions": shown.decisions_of(case, today), "letters": letters,
-        "entries": shown.public_entries(case), "reconsideration": shown.reconsideration(case, letters, today),
-        "reconsider_form": _form("reconsider", act, typed), "write_form": _form("write", act, typed),
+        "case": case, "kind": kinds.get(case.kind), "state": told.state(case, today), "may": may,
+        "sections": kinds.get(case.kind).sections(case), "laws": shown.laws_of(case, today), "fee": shown.fee_of(case),
         "messages_sent": case.messages.filter(internal=False).select_related("written_by"),
-        "history": told.history(case), "problem": problem, "form": typed,
+        "write_form": _form("write", act, typed), "history": told.history(case), "problem": problem, "form": typed,
         "refused": shown.stands_against(case, broken)["wrong"] if broken else [],
+        **_asked(case, names, today, act, typed), **_decided(case, today, act, typed),
     }  # fmt: skip
+    written = _written(case) if shown.is_written(case) else {}
+    context |= written | {"evidence": _evidence(case, names, written.get("against", {}), may, act, typed)}
     return render(request, "portal/case.html", context, status=status)
+
+
+def _written(case: Case) -> dict[str, Any]:
+    """Of a draft, and of one that was returned: what stands against it, and where it is mended."""
+    form = kinds.get(case.kind).edit_page
+    return {
+        "written": True, "against": shown.stands_against(case), "alike": shown.alike(case),
+        "edit_page": form and reverse(form, args=[case.reference]),
+        "missing": told.returned_because(case) if case.state == "returned" else "",
+    }  # fmt: skip
+
+
+def _asked(
+    case: Case, names: Mapping[str, str], today: date, act: str, typed: forms.ActForm | None
+) -> dict[str, Any]:  # fmt: skip
+    """Whose turn it is, and what the authority asks, with a form for each question that may be answered."""
+    requests = shown.requests_of(case, names, today)
+    waiting = [asked for asked_together in requests for asked in asked_together.items if asked.open]
+    with_forms = [
+        (r, [(asked, _form("answer", act, typed, item=asked.item.pk) if asked.open else None) for asked in r.items])
+        for r in requests
+    ]
+    return {
+        "requests": with_forms, "waiting": waiting, "owed": [asked for asked in waiting if asked.owed],
+        "turn": told.turn(case, today, answers_due=max((asked.item.due_on for asked in waiting), default=None)),
+    }  # fmt: skip
+
+
+def _evidence(
+    case: Case, names: Mapping[str, str], against: Mapping[str, Any], may: Mapping[str, bool], act: str,
+    typed: forms.ActForm | None,
+) -> list[tuple[shown.Group, forms.ActForm]]:  # fmt: skip
+    """The files by criterion, each with a form for more; of a case that is not written any more, where there are some."""
+    groups = shown.evidence_of(case, names, against)
+    return [(g, _form("attach", act, typed, criterion=g.id)) for g in groups if g.files or may.get("edit")]
+
+
+def _decided(case: Case, today: date, act: str, typed: forms.ActForm | None) -> dict[str, Any]:
+    letters = list(case.letters.filter(kind="decision").defer("html"))
+    return {
+        "decisions": shown.decisions_of(case, today), "letters": letters, "entries": shown.public_entries(case),
+        "reconsideration": shown.reconsideration(case, letters, today),
+        "reconsider_form": _form("reconsider", act, typed),
+    }  # fmt: skip
 
 
 def _may(case: Case, request: HttpRequest) -> dict[str, bool]:
@@ -135,32 +164,9 @@ def _may(case: Case, request: HttpRequest) -> dict[str, bool]:
     return {n: case.state in t.sources and bool(held & set(t.actors)) for n, t in found.items()}
 
 
-def _turn(case: Case, waiting: list[shown.Asked], today: Any) -> dict[str, Any]:
-    due = max((asked.item.due_on for asked in waiting), default=None)
-    turn = told.turn(case, today, answers_due=due)
-    return {
-        "mine": turn.holder == clock.APPLICANT, "theirs": turn.holder == clock.AUTHORITY, "until": turn.until,
-        "left": told.in_days(turn.left), "late": turn.left is not None and turn.left < 0,
-        "last_day": turn.last_day, "over": turn.last_day is not None and turn.last_day < today, "paused": turn.paused,
-    }  # fmt: skip
-
-
 def _form(name: str, act: str, typed: forms.ActForm | None, **initial: Any) -> forms.ActForm:
     """The form of an act: as it was typed, where it is the one that came back."""
     form = ACTS[name].form
     if act == name and typed is not None and all(typed.data.get(k) == str(v) for k, v in initial.items()):
         return typed
-    return form(initial=initial, auto_id=_auto_id(name, initial))
-
-
-def _files_form(criterion: str, act: str, typed: forms.ActForm | None) -> forms.ActForm:
-    return _form("attach", act, typed, criterion=criterion)
-
-
-def _with_forms(
-    requests: list[shown.Request], act: str, typed: forms.ActForm | None
-) -> list[tuple[shown.Request, list[tuple[shown.Asked, forms.ActForm | None]]]]:
-    return [
-        (r, [(asked, _form("answer", act, typed, item=asked.item.pk) if asked.open else None) for asked in r.items])
-        for r in requests
-    ]
+    return form(initial=initial, auto_id=_auto_id(name, {key: str(value) for key, value in initial.items()}))

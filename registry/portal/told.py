@@ -103,23 +103,43 @@ def refusal(case: Case, error: Exception) -> str:
 class Turn:
     """Whose turn it is (`registry.casework.clock`), up to which day, and the working days left to it: None for no day.
 
-    `last_day`: up to when what is missing may still come in, after its day; `paused`: how long the clock has stood.
+    `last_day`: up to when what is missing may still come in, after its day; `over`: that day has passed too. `paused`:
+    on how many working days the authority's clock has stood.
     """
 
     holder: str | None
     until: date | None
     left: int | None
-    last_day: date | None
     paused: int
+    last_day: date | None = None
+    over: bool = False
+
+    @property
+    def mine(self) -> bool:
+        return self.holder == clock.APPLICANT
+
+    @property
+    def theirs(self) -> bool:
+        return self.holder == clock.AUTHORITY
+
+    @property
+    def late(self) -> bool:
+        return self.left is not None and self.left < 0
+
+    @property
+    def in_days(self) -> str:
+        return in_days(self.left)
 
 
 def turn(case: Case, today: date, *, answers_due: date | None = None) -> Turn:
     """Where a case stands on a day. `answers_due`: the last day of what is asked of the applicant."""
     standing = clock.standing(case, today)
     if standing.holder != clock.APPLICANT:
-        return Turn(standing.holder, standing.due_on, standing.days_left, None, standing.paused_days)
+        return Turn(standing.holder, standing.due_on, standing.days_left, standing.paused_days)
     until = case.answer_by if case.state == "returned" else answers_due
-    return Turn(clock.APPLICANT, until, days_left(today, until), asking.lapses_after(case), standing.paused_days)
+    last_day = asking.lapses_after(case)
+    over = last_day is not None and last_day < today
+    return Turn(clock.APPLICANT, until, days_left(today, until), standing.paused_days, last_day, over)
 
 
 def days_left(today: date, until: date | None) -> int | None:
