@@ -18,6 +18,17 @@ from registry.search import similar
 LEAST_ALIKE = 0.3
 
 
+def entries(case: Case) -> list[str]:
+    """The number under which what a case is about is public; none before it is."""
+    if hasattr(case, "accreditation_application"):
+        number = case.accreditation_application.credential.number
+    elif hasattr(case, "amendment"):
+        number = case.amendment.credential.number
+    else:
+        number = case.application.revision.credential.number
+    return [number] if number else []
+
+
 def alike(case: Case, day: date) -> list[similar.Match]:
     """The entries that an application's draft is most like."""
     application = case.application
@@ -46,6 +57,7 @@ KINDS = (
         check=rules.violations,
         own_page="credentials:application",
         edit_page="credentials:edit",
+        entries=entries,
         alike=alike,
         content=described.application_content,
         level=lambda case: case.application.revision.level,
@@ -67,6 +79,7 @@ KINDS = (
         check=development.violations,
         own_page="portal:case",
         edit_page="credentials:edit_qualification",
+        entries=entries,
         alike=alike,
         content=described.application_content,
         level=lambda case: case.application.revision.level,
@@ -85,6 +98,7 @@ KINDS = (
         check=delivering.violations,
         own_page="portal:case",
         edit_page="credentials:edit_accreditation",
+        entries=entries,
         content=described.accreditation_content,
         level=lambda case: case.accreditation_application.credential.revisions.latest_public().level,
         preview=described.accreditation_preview,
@@ -104,6 +118,7 @@ KINDS = (
         check=changes.violations,
         own_page="portal:case",
         edit_page="credentials:edit_change",
+        entries=entries,
         content=described.change_content,
         level=lambda case: case.amendment.revision.level,
         preview=lambda case: [proposals.documents(case.amendment)[1]],

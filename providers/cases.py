@@ -62,6 +62,12 @@ def alike(case: Case, day: date) -> list[similar.Match]:
     return similar.bodies(document, day=day, exclude=own, least=matching.LEAST)
 
 
+def entries(case: Case) -> list[str]:
+    """The number of the provider on the register; none before it is there."""
+    provider = proposals.of(case.registration) if case.kind == REGISTRATION else case.scope_change.provider
+    return [provider.number] if provider.number else []
+
+
 # -- what an officer reads ---------------------------------------------------------------------------------------------
 
 
@@ -135,6 +141,7 @@ def register() -> None:
             check=rules.violations,
             own_page="portal:case",
             edit_page="providers:edit",
+            entries=entries,
             alike=alike,
             content=content,
             preview=preview,
@@ -154,6 +161,7 @@ def register() -> None:
             check=rules.violations,
             own_page="portal:case",
             edit_page="providers:edit",
+            entries=entries,
             content=content_of_scope,
             preview=preview,
             freeze=registration.freeze,

@@ -49,6 +49,13 @@ def make_signatory(provider: Provider, name: str = "Sina") -> User:
     return user
 
 
+def make_editor(provider: Provider, name: str = "Edie") -> User:
+    """Somebody who may draft for a provider, and not submit."""
+    user = make_user(name)
+    Membership.objects.create(user=user, organisation=provider.organisation, role=Membership.Role.EDITOR)
+    return user
+
+
 COMPLETE = {
     "title": "Scaffold inspection",
     "language": "en",
@@ -87,6 +94,24 @@ def make_submitted(now: datetime | None = None, **values: Any) -> Case:
     desk.submit(case_id=case.pk, by=signatory, now=now)
     case.refresh_from_db()
     case.signatory = signatory
+    return case
+
+
+QUESTIONS = (
+    {"criterion": "need", "kind": "evidence", "question": "Who asked for it?", "unanswered": "lapses"},
+    {"criterion": "assessment", "kind": "clarify", "question": "Who moderates?", "unanswered": "judged"},
+)
+
+
+def make_asked(*questions: dict[str, Any], now: datetime | None = None, **values: Any) -> Case:
+    """A case whose applicant has been asked something: without `questions`, one that it depends on and one that not."""
+    case = make_submitted(**values)
+    signatory, evaluator = case.signatory, make_user("Eva", "evaluator")
+    desk.start_evaluation(case_id=case.pk, by=evaluator, now=now)
+    case.request = desk.ask(case_id=case.pk, by=evaluator, items=questions or QUESTIONS, now=now)
+    asked = case.request
+    case.refresh_from_db()
+    case.request, case.signatory, case.evaluator = asked, signatory, evaluator
     return case
 
 

@@ -26,7 +26,9 @@ RULES = {
     "accounts/": EVERYBODY,
     "portal/": SIGNED_IN,
     "portal/notices/": SIGNED_IN,
-    "portal/cases/": {"provider"} | READERS,
+    "portal/cases/<str:reference>/": {"provider"},
+    "portal/cases/<str:reference>/evidence/": {"provider"} | READERS,
+    "portal/cases/<str:reference>/letters/": {"provider"} | READERS,
     "portal/providers/start/": SIGNED_IN,
     "portal/providers/scope/start/": SIGNED_IN,
     "portal/providers/<str:reference>/": {"provider"},
@@ -118,8 +120,9 @@ def world(db):
     }
     credential = publish()
     follower.catch_up()
+    file = str(case.evidence.get().pk)
     things = {
-        "reference": case.reference, "number": credential.number, "revision": "1", "pk": str(case.evidence.get().pk),
+        "reference": case.reference, "number": credential.number, "revision": "1", "pk": file, "evidence": file,
         "path": str(case.pk), "object_id": str(case.pk), "app_label": "registry", "content_type_id": "1", "name": "start",
         "id": "1", "key": "x", "uidb36": "x",
     }  # fmt: skip

@@ -50,6 +50,8 @@ class CaseKind:
     staff page on which its draft is written, `own_page` the applicant's page of a case and `edit_page` the form of its
     draft, both by its reference.
 
+    `entries(case)`: the numbers that it has on the public register, which are none before it is there.
+
     `content(case)` is what is frozen when it is handed in; `level(case)` what a delegation must cover; `alike(case, day)`
     what the register has already that is like its draft, as `registry.search.similar` finds it.
 
@@ -70,6 +72,7 @@ class CaseKind:
     page: str | None = None
     own_page: str | None = None
     edit_page: str | None = None
+    entries: Callable[[Case], list[str]] | None = None
     alike: Callable[[Case, date], list[Any] | None] | None = None
     content: Callable[[Case], Mapping[str, Any]] | None = None
     level: Callable[[Case], str | None] | None = None

@@ -1,11 +1,14 @@
 """Which cases a person may see, which of them wait for whom, and what their files are, in the words of the desk."""
 
+import functools
+import operator
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from registry.casework import clock, kinds
 from registry.people import roles
@@ -31,10 +34,15 @@ class CaseQuerySet(models.QuerySet):
 
     def open(self) -> "CaseQuerySet":
         """Those that are neither decided nor withdrawn nor lapsed: in a state from which something leads on."""
-        ended = Q()
-        for kind in kinds.every():
-            ended |= Q(kind=kind.name, state__in=[state for state in kind.states if kind.ends_in(state)])
-        return self.exclude(ended)
+        return self.exclude(_over())
+
+    def ended(self) -> "CaseQuerySet":
+        """Those that were withdrawn or have lapsed: nobody decided them, and nothing leads on."""
+        return self.filter(_over(), decided_at=None)
+
+    def with_authority(self) -> "CaseQuerySet":
+        """Those that the authority has, and has not decided."""
+        return self.open().exclude(state__in=clock.WITH_APPLICANT)
 
     def decided(self) -> "CaseQuerySet":
         return self.exclude(decided_at=None)
@@ -73,6 +81,33 @@ class CaseQuerySet(models.QuerySet):
             .exclude(organisation__in=theirs.values("organisation"))
             .filter(_delegated(user, day))
         )  # fmt: skip
+
+    def with_what_is_owed(self) -> "CaseQuerySet":
+        """With `answer_due`, up to when the applicant is to answer or hand it in again; `items_left`, how many questions
+        are open without an answer; `condition_due`, when the first condition falls due that is not met."""
+        from registry.casework.models import Answer, Condition, ConditionMet, RequestItem
+
+        open_items = RequestItem.objects.filter(request__case=OuterRef("pk"), request__closed_at=None)
+        unanswered = open_items.filter(~Exists(Answer.objects.filter(item=OuterRef("pk"))))
+        unmet = Condition.objects.filter(decision__case=OuterRef("pk"))
+        unmet = unmet.filter(~Exists(ConditionMet.objects.filter(condition=OuterRef("pk"))))
+        return self.annotate(
+            answer_due=Coalesce(_of_all(open_items, "request__case", Max("due_on")), F("answer_by")),
+            items_left=_of_all(unanswered, "request__case", Count("pk"), IntegerField()),
+            condition_due=_of_all(unmet, "decision__case", Min("due_on")),
+        )
+
+
+def _over() -> Q:
+    """In a state out of which nothing leads, by the tables of each kind."""
+    ends = [Q(kind=kind.name, state__in=[s for s in kind.states if kind.ends_in(s)]) for kind in kinds.every()]
+    return functools.reduce(operator.or_, ends, Q(pk__in=[]))
+
+
+def _of_all(rows, of: str, aggregate, field=None) -> Subquery:
+    """One figure of all the rows of a case."""
+    grouped = rows.order_by().values(of).annotate(figure=aggregate).values("figure")
+    return Subquery(grouped, output_field=field or models.DateField())
 
 
 def _leads_to(part: str) -> Q:

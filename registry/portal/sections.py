@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from registry.casework import kinds
+
 
 @dataclass(frozen=True)
 class Section:
@@ -22,3 +24,9 @@ def register(section: Section) -> None:
 
 def every() -> list[Section]:
     return list(_sections.values())
+
+
+def label_of(kind: str) -> Any:
+    """What cases of a kind are called in a list: as its section is, or by the kind's own name where it has none."""
+    section = _sections.get(kind)
+    return section.label if section else kinds.get(kind).label

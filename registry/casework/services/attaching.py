@@ -15,7 +15,7 @@ from registry.casework import evidence as files
 from registry.casework import notices, scanning, workflow
 from registry.casework.guards import criteria_of
 from registry.casework.models import Case, Evidence
-from registry.casework.services.asking import item_of
+from registry.casework.services.asking import item_to_answer
 from registry.casework.services.common import check_criterion, logged_when_refused
 from registry.errors import Conflict, RegisterError
 from registry.people import roles
@@ -37,7 +37,7 @@ def attach(
     now = now or timezone.now()
     checked = files.inspect(upload)
     case = workflow.lock(case_id)
-    item = item_of(case, item_id) if item_id is not None else None
+    item = item_to_answer(case, item_id) if item_id is not None else None
     criterion = item.criterion if item else criterion
     check_criterion(criterion, criteria_of(case))
     same = case.evidence.kept().filter(criterion=criterion, item=item, sha256=checked.sha256).first()

@@ -1,0 +1,95 @@
+"""The forms of a case's page in the portal. They ask only that something was written: the services ask the rest."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.functional import lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from registry.casework import evidence
+
+LONGEST = 8000
+
+
+def limits() -> str:
+    """What may be attached, and how much at once."""
+    return gettext("Any of %(types)s, each at most %(size)s. You may choose up to %(count)d at once.") % {
+        "types": ", ".join(sorted(evidence.ACCEPTED)), "size": filesizeformat(settings.EVIDENCE_MAX_BYTES),
+        "count": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+    }  # fmt: skip
+
+
+class SeveralFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class Files(forms.FileField):
+    """One file or more, as they were sent: whether one can be kept, the service says in its own words."""
+
+    widget = SeveralFiles
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(help_text=lazy(limits, str)(), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        if self.required and not data:
+            raise ValidationError(self.error_messages["required"], code="required")
+        return list(data or ())
+
+
+def _text(label: Any, missing: Any, **more: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
+        error_messages={"required": missing}, **more,
+    )  # fmt: skip
+
+
+class ActForm(forms.Form):
+    """What an act is sent with. `revision` tells which state of the case its page showed."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class AnswerForm(ActForm):
+    """The answer to one question, with files that show it."""
+
+    item = forms.IntegerField(widget=forms.HiddenInput)
+    text = _text(_("Your answer"), "", required=False)
+    file = Files(label=_("Files that show it"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        data["text"] = data.get("text", "").strip()
+        if not data["text"] and not data.get("file") and "text" not in self.errors:
+            self.add_error("text", _("Write your answer, or choose a file."))
+        return data
+
+
+class FilesForm(ActForm):
+    """Files for one criterion of a draft."""
+
+    criterion = forms.CharField(widget=forms.HiddenInput, max_length=60)
+    file = Files(label=_("Attach files"), error_messages={"required": _("Choose a file first.")})
+
+
+class RemoveForm(ActForm):
+    evidence = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class MessageForm(ActForm):
+    text = _text(_("Your message"), _("Write something first."))
+
+
+class ReconsiderForm(ActForm):
+    reason = _text(
+        _("What is wrong with the decision"),
+        _("Say which error you see, and on what evidence."),
+        help_text=_(
+            "A fault in the process, an error of fact, or an error of judgement. Name the evidence that shows it."
+        ),
+    )
