@@ -101,24 +101,15 @@ def answer(*, case_id: int, by: User, item_id: int, text: str, now: datetime | N
     now = now or timezone.now()
     text = said(text, _("Write your answer."))
     case = workflow.lock(case_id)
-    item = item_to_answer(case, item_id)
-    late = case.state == "lapsed"
-    details = {"request": item.request.number, "item": item.position, "criterion": item.criterion, "text": text}
-    workflow.move(case, "answer", by=by, details=details, now=now)
-    return Answer.objects.create(item=item, text=text, answered_by=by, late=late, recorded_at=now)
-
-
-def item_to_answer(case: Case, item_id: int) -> RequestItem:
-    """The question, where it may be answered now, late or not.
-
-    Raises RegisterError where the case has no such question; Conflict where its request is closed while the case goes on.
-    """
     item = RequestItem.objects.filter(request__case=case, pk=item_id).select_related("request").first()
     if item is None:
         raise RegisterError(_("There is no such question in this case."))
-    if item.request.closed_at and case.state != "lapsed":
+    late = case.state == "lapsed"
+    if item.request.closed_at and not late:
         raise Conflict(_("This request has been closed: write a message instead."))
-    return item
+    details = {"request": item.request.number, "item": item.position, "criterion": item.criterion, "text": text}
+    workflow.move(case, "answer", by=by, details=details, now=now)
+    return Answer.objects.create(item=item, text=text, answered_by=by, late=late, recorded_at=now)
 
 
 @logged_when_refused

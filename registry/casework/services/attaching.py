@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from registry.casework import evidence as files
 from registry.casework import workflow
 from registry.casework.guards import criteria_of
-from registry.casework.models import Evidence
-from registry.casework.services.asking import item_to_answer
+from registry.casework.models import Evidence, RequestItem
 from registry.casework.services.common import check_criterion, logged_when_refused
-from registry.errors import Conflict
+from registry.errors import Conflict, RegisterError
 from registry.people.models import User
 
 
@@ -32,7 +31,9 @@ def attach(
     case = workflow.lock(case_id)
     item = None
     if item_id is not None:
-        item = item_to_answer(case, item_id)
+        item = RequestItem.objects.filter(request__case=case, pk=item_id).first()
+        if item is None:
+            raise RegisterError(_("There is no such question in this case."))
         criterion = item.criterion
     check_criterion(criterion, criteria_of(case))
     digest = hashlib.sha256()
