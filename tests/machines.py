@@ -339,6 +339,9 @@ class Subject:
     """A case of one kind, taken to each of its states by people who then take no further part. `draft_of` makes it."""
 
     kind: str
+    # When it begins, and when so much time has passed that whatever ran out has; and how its own acts are done.
+    soon, late = SOON, LATE
+    acts: Mapping[str, Act] = ACTS
 
     def draft_of(self) -> Case:
         raise NotImplementedError
@@ -354,8 +357,8 @@ class Subject:
         self.case.refresh_from_db()
         return self.case
 
-    def do(self, name: str, by: User, now=SOON) -> None:
-        ACTS[name](self.case, by, now)
+    def do(self, name: str, by: User, now: datetime | None = None) -> None:
+        self.acts[name](self.case, by, now or self.soon)
         self.case.refresh_from_db()
 
     def draft(self) -> None: ...
@@ -374,7 +377,7 @@ class Subject:
             self.do("compare", self.eva)
         for criterion in desk.criteria_of(self.case):
             desk.judge(
-                case_id=self.case.pk, by=self.eva, criterion=criterion.id, verdict="met", reason="Shown.", now=SOON
+                case_id=self.case.pk, by=self.eva, criterion=criterion.id, verdict="met", reason="Shown.", now=self.soon
             )
 
     def information_requested(self) -> None:
@@ -395,7 +398,7 @@ class Subject:
 
     def conditional_decision_pending(self) -> None:
         self.recommended()
-        decide(self.case, self.dana, SOON, Outcome.APPROVED_WITH_CONDITIONS, back=3)
+        decide(self.case, self.dana, self.soon, Outcome.APPROVED_WITH_CONDITIONS, back=3)
 
     def approved(self) -> None:
         self.recommended()
@@ -415,7 +418,7 @@ class Subject:
 
     def lapsed(self) -> None:
         self.information_requested()
-        self.do("lapse", self.eva, LATE)
+        self.do("lapse", self.eva, self.late)
 
 
 STATES = (
@@ -433,9 +436,9 @@ def walk_every_triple(subject: Subject, state: str, record_property) -> int:
         people.of(role)
     for name in sorted(t.name for t in kinds.get(case.kind).transitions):
         for role in ROLES:
-            for now in (SOON, LATE) if name in TIMED else (SOON,):
+            for now in (subject.soon, subject.late) if name in TIMED else (subject.soon,):
                 place = transaction.savepoint()
-                done += step(case, name, role, people.of(role), now)
+                done += step(case, name, role, people.of(role), now, acts=subject.acts)
                 transaction.savepoint_rollback(place)
                 steps += 1
     record_property("steps", steps)
@@ -457,14 +460,15 @@ class History(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         made = self.subject()
-        self.case, self.now = made.case, SOON
+        self.case, self.now = made.case, made.soon
         self.people = People(self.case)
         self.people.made["signatory"] = made.signatory
 
-    @rule(name=st.sampled_from(sorted(ACTS)), role=st.sampled_from(ROLES), fresh=st.booleans())
-    def anybody_tries(self, name: str, role: str, fresh: bool) -> None:
+    @rule(data=st.data(), role=st.sampled_from(ROLES), fresh=st.booleans())
+    def anybody_tries(self, data, role: str, fresh: bool) -> None:
+        name = data.draw(st.sampled_from(sorted(self.subject.acts)))
         by = self.people.fresh(role) if fresh and role != "signatory" else self.people.of(role)
-        step(self.case, name, role, by, self.now)
+        step(self.case, name, role, by, self.now, acts=self.subject.acts)
         type(self).total += 1
 
     @rule(data=st.data())
@@ -477,7 +481,7 @@ class History(RuleBasedStateMachine):
             if role in t.actors
         ]
         name, role = data.draw(st.sampled_from(sorted(possible))) if possible else ("note", "evaluator")
-        step(self.case, name, role, self.people.of(role), self.now)
+        step(self.case, name, role, self.people.of(role), self.now, acts=self.subject.acts)
         type(self).total += 1
 
     @rule(name=st.just("judge"))
