@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from registry.casework import kinds
 from registry.casework.guards import criteria_of
-from registry.casework.models import Case, Evidence, InformationRequest, Interest, Part, RequestItem
+from registry.casework.models import Case, InformationRequest, Interest, Part, RequestItem
 from registry.casework.services.common import version_of
 from registry.framework.profile import text
 
@@ -43,14 +43,12 @@ def requests(case: Case) -> list[InformationRequest]:
 
 def _files(case: Case, labels: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     """Each criterion's files; of one that serves several criteria, `also` names the others by what they are called."""
-    files: list[Evidence] = list(case.evidence.filter(removed_at=None).select_related("item__request"))
-    served: dict[str, dict[str, None]] = defaultdict(dict)
-    for file in files:
-        served[file.sha256][file.criterion] = None
+    same = case.evidence.duplicates_of(case)
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for file in files:
-        others = [labels.get(name, name) for name in served[file.sha256] if name != file.criterion]
-        found[file.criterion].append({"it": file, "also": others})
+    for file in case.evidence.kept().select_related("item__request"):
+        others = {other.criterion for other in same.get(file.pk, ()) if other.criterion != file.criterion}
+        also = [label for name, label in labels.items() if name in others]
+        found[file.criterion].append({"it": file, "also": also})
     return found
 
 

@@ -5,13 +5,13 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from registry.casework import kinds, notices, workflow
-from registry.casework.guards import covers, delegation_covers, no_interest
+from registry.casework.guards import covers, delegation_covers, no_interest, wrote_none_of_it
 from registry.casework.models import Case, Delegation, Interest, Outcome, Part
 from registry.casework.services.deciding import CONFIRMING
 from registry.people.models import User
 
 # The guards that ask about the person, and not about the case.
-PERSONAL = (no_interest, delegation_covers)
+PERSONAL = (no_interest, wrote_none_of_it, delegation_covers)
 DECIDERS = frozenset({Part.Name.DECIDED, Part.Name.CONFIRMED})
 
 

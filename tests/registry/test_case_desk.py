@@ -55,6 +55,7 @@ from tests.desk import (
     unanswered,
     words,
 )
+from tests.providers import applying
 
 ACTS = [
     ("start", submitted, "evaluator", {}, "case:evaluate"),
@@ -253,6 +254,23 @@ def test_a_preview_of_a_refusal_says_that_nothing_becomes_public(db):
     html = act(officer("decision_maker"), case, "preview", no).content.decode()
     assert "Nothing would become public." in html and "The public record, if" not in html
     assert act(officer("decision_maker"), case, "preview", {"reason": "x"}).status_code == 422
+
+
+def test_a_preview_of_a_registration_shows_the_body_as_the_public_would_read_it(db):
+    case, dana = applying.recommended(), officer("decision_maker")
+    assert "Tidewater College Limited" in page(dana, case)
+    before = counted()
+    html = act(dana, case, "preview", {"registration": "approved", "reason": "Fit and proper."}).content.decode()
+    shown = html[html.index('id="preview"') :]
+    assert counted() == before and "Wharf campus" in shown and "Tidewater College Limited" in shown
+    assert [name for name in applying.PEOPLE if name in shown] == [], "the people of a body are in no public record"
+
+
+def test_a_file_in_which_something_was_found_is_named_and_not_linked(db):
+    case, eva = submitted(), officer("evaluator")
+    Evidence.objects.filter(case=case).update(scan="found", scan_detail="Eicar-Test")
+    html = page(eva, case)
+    assert "Eicar-Test" in html and "letter.txt" in html and f"/evidence/{case.evidence.get().pk}/" not in html
 
 
 def test_a_preview_of_what_an_applicant_wrote_draws_no_markup_of_theirs(db):
