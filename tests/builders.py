@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from itertools import count
 from typing import Any
 
 import orjson
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -24,10 +26,16 @@ _next = count(1)
 DAY = date(2026, 1, 15)
 
 
+@cache
+def _password() -> str:
+    """Everybody's password, hashed once: that is slow by intention."""
+    return make_password("correct horse battery")
+
+
 def make_user(name: str = "Ana", *roles: str, **fields: Any) -> User:
-    """A user; with staff roles, one who works for the authority. Without a password: hashing one is slow by intention."""
+    """A user; with staff roles, one who works for the authority."""
     email = fields.pop("email", f"{name.lower().replace(' ', '.')}.{next(_next)}@example.org")
-    user = User.objects.create_user(email, None, name=name, is_staff=bool(roles), **fields)
+    user = User.objects.create(email=email, password=_password(), name=name, is_staff=bool(roles), **fields)
     user.groups.set(Group.objects.filter(name__in=roles))
     return user
 

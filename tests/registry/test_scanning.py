@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from credentials.services.amendments import KIND as AMENDMENT
+from credentials.lifecycle import AMENDMENT
 from registry import tasks
 from registry.casework import scanning
 from registry.casework import services as desk

@@ -324,6 +324,12 @@ def _happens(event, number: str, providers: list[Provider], bodies: list[Body]) 
                 body.life.append((day, False))
             case "again":
                 services.register_again(provider, on=day)
+                # A suspension ended with the registration that it suspended.
+                ended = max(since for since, alive in body.life if not alive)
+                body.suspended = [
+                    (first, min(until or ended, ended - timedelta(days=1)))
+                    for first, until in body.suspended if first < ended
+                ]  # fmt: skip
                 body.life.append((day, True))
             case "merge":
                 other = (which + 1) % 3
