@@ -28,8 +28,15 @@ class Offers:
         self.refusals = {guard: guard(case, by, today) for guard in PERSONAL}
 
     def may(self, name: str) -> bool:
-        """Whether role, state and person allow the transition; what else holds it back is told when it is tried."""
-        return self.in_role(name) and self.why_not(name) is None
+        """Whether role, state and person allow the transition; what else holds it back is told when it is tried.
+
+        A decision without an evaluation is offered only where the case is one that may be decided so.
+        """
+        if not self.in_role(name) or self.why_not(name) is not None:
+            return False
+        transition = self.kind.transition(name)
+        unevaluated = transition.part == Part.Name.DECIDED and transition.sources == ("submitted",)
+        return not unevaluated or not any(guard(self.case, self.by, self.today) for guard in transition.guards)
 
     def in_role(self, name: str) -> bool:
         """Whether the transition goes from this state, by a role that the person holds."""
@@ -54,12 +61,11 @@ class Offers:
 
 def decision(case: Case) -> str:
     """The transition by which a case is decided now: an approval of its stage, or the confirmation of what was drafted."""
-    kind = kinds.get(case.kind)
+    kind, verb = kinds.get(case.kind), "approve"
     if draft := waiting_draft(case):
-        outcomes = draft.content["outcomes"].values()
-        verb = "approve_with_conditions" if Outcome.APPROVED_WITH_CONDITIONS in outcomes else "approve"
-        return CONFIRMING[kind.step(case, verb) if kind.step else verb]
-    return kind.step(case, "approve") if kind.step else "approve"
+        conditional = Outcome.APPROVED_WITH_CONDITIONS in draft.content["outcomes"].values()
+        verb = CONFIRMING["approve_with_conditions" if conditional else "approve"]
+    return kind.step(case, verb) if kind.step else verb
 
 
 def waiting_draft(case: Case):
