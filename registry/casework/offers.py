@@ -12,6 +12,8 @@ from registry.people.models import User
 
 # The guards that ask about the person, and not about the case.
 PERSONAL = (no_interest, wrote_none_of_it, delegation_covers)
+# From where a decision goes that no evaluation comes before.
+UNEVALUATED = ("submitted",)
 DECIDERS = frozenset({Part.Name.DECIDED, Part.Name.CONFIRMED})
 
 
@@ -35,7 +37,7 @@ class Offers:
         if not self.in_role(name) or self.why_not(name) is not None:
             return False
         transition = self.kind.transition(name)
-        unevaluated = transition.part == Part.Name.DECIDED and transition.sources == ("submitted",)
+        unevaluated = transition.part == Part.Name.DECIDED and transition.sources == UNEVALUATED
         return not unevaluated or not any(guard(self.case, self.by, self.today) for guard in transition.guards)
 
     def in_role(self, name: str) -> bool:

@@ -186,6 +186,8 @@ def barred(case: Case, offered: Offers, today: date) -> dict[str, Any] | None:
     kind = offered.kind
     if not kind.has(name) or case.state not in kind.transition(name).sources:
         return None
+    if kind.transition(name).sources == offers.UNEVALUATED and not offered.may(name):
+        return None
     why = offered.why_not(name) if offered.in_role(name) else None
     return {"why": why, "who": offers.deciders(case, today), "mine": offered.may(name)}
 

@@ -10,23 +10,33 @@ from django.utils.safestring import SafeString, mark_safe
 from registry.casework import kinds, letters
 from registry.casework.admin.forms import matters_of
 from registry.casework.models import Case, Outcome
+from registry.people.models import User
 from registry.public import unpublished
 
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.S)
 _HEADING = re.compile(r"<(/?)h([1-3])(?=[\s>])")
 
 
-def of(case: Case, data: Mapping[str, Any], today: date) -> dict[str, Any]:
+def of(case: Case, data: Mapping[str, Any], today: date, *, by: User) -> dict[str, Any]:
     """What the public would read, from which day, and what the applicant would be sent, for a decision as it was typed."""
     effective_on = data["effective_on"] or today
     publish_on = data["publish_on"] or max(effective_on, today)
     grants = any(Outcome.grants(outcome) for outcome in data["outcomes"].values())
     documents = kinds.get(case.kind).preview
     shown = documents(case) if grants and documents else []
+    letter = letters.preview(
+        case,
+        _rows(case, data, effective_on),
+        reason=data["reason"],
+        day=today,
+        publish_on=publish_on,
+        granted=grants,
+        by=by,
+    )
     return {
         "grants": grants, "publish_on": publish_on, "waits": publish_on > today, "today": today,
         "records": [unpublished.shown(document, effective_on=effective_on, day=publish_on) for document in shown],
-        "letter": _embedded(letters.preview(case, _rows(case, data, effective_on), reason=data["reason"], day=today)),
+        "letter": _embedded(letter),
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registry.casework import clock, kinds, services
+from registry.casework import clock, kinds, offers, services, workflow
 from registry.casework.admin import dashboard, page, preview
 from registry.casework.admin.acts import ACTS
 from registry.casework.admin.base import ReadOnlyAdmin, status_of
@@ -214,11 +214,13 @@ class CaseAdmin(ReadOnlyAdmin):
         case = get_object_or_404(self.get_queryset(request), pk=pk)
         if request.method != "POST":
             return redirect("admin:registry_case_change", pk)
+        if not workflow.can(case, offers.decision(case), request.user):
+            raise PermissionDenied
         form = page.bound("decide", DecideForm, request.POST, case)
         if not form.is_valid():
             return self.page(request, case, problem=page.NOT_RECORDED, typed=("decide", form), status=422)
         try:
-            shown = preview.of(case, form.cleaned_data, current.today())
+            shown = preview.of(case, form.cleaned_data, current.today(), by=request.user)
         except RegisterError as refusal:
             return self.page(request, case, problem=str(refusal), typed=("decide", form), status=status_of(refusal))
         return self.page(request, case, typed=("decide", form), extra={"preview": shown})
