@@ -72,6 +72,13 @@ def test_each_queue_holds_what_its_name_says(db):
     assert re.search(r"[45] days late", html) and "the authority" in html
 
 
+def test_the_filter_of_states_speaks_the_words_that_all_kinds_share(db):
+    html = officer("evaluator").get("/admin/registry/case/").content.decode()
+    states = re.findall(r'href="\?state=(\w+)"[^>]*>\s*([^<]+?)\s*<', html)
+    assert ("approved", "approved") in states and ("developing", "approved to be developed") in states
+    assert "draft" not in dict(states) and len(dict(states)) == len(states)
+
+
 def test_what_is_due_first_comes_first_and_what_is_decided_last(db):
     late, soon, done = make_submitted(), make_submitted(), recommended()
     approve(done)

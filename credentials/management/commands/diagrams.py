@@ -16,7 +16,7 @@ def diagram(kind: kinds.CaseKind) -> str:
                 lines.append(
                     f"    {source} --> {transition.target}: {transition.name} ({', '.join(transition.actors)})"
                 )
-    ends = [state for state in kind.states if not kind.from_state(state)]
+    ends = [state for state in kind.states if kind.ends_in(state)]
     return "\n".join([*lines, *(f"    {state} --> [*]" for state in ends), "```"])
 
 

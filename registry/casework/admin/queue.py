@@ -23,7 +23,7 @@ from registry.casework.admin.acts import ACTS
 from registry.casework.admin.base import ReadOnlyAdmin, status_of
 from registry.casework.admin.deciding import DecideForm
 from registry.casework.admin.forms import officers
-from registry.casework.lifecycle import OFFICERS
+from registry.casework.lifecycle import OFFICERS, STATES
 from registry.errors import RegisterError
 from registry.framework import current
 from registry.models import Case
@@ -59,10 +59,10 @@ class State(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """The states of every kind but those that are drafts; where kinds name one differently, the first name is shown."""
-        labels: dict[str, Any] = {}
+        """The states of every kind but drafts, in the words that all kinds share; then those that only some have."""
+        labels: dict[str, Any] = dict(STATES)
         for kind in kinds.every():
-            labels = dict(kind.states) | labels
+            labels |= {state: label for state, label in kind.states.items() if state not in labels}
         return [(state, label) for state, label in labels.items() if state != "draft"]
 
     def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet:
