@@ -173,7 +173,7 @@ def test_a_file_is_as_large_as_the_settings_allow(settings):
 @pytest.mark.parametrize(
     "before", ["", "name,note\nNorth,", "name;note\r\nNorth;", "North\t", "x" * (MEBIBYTE - 3) + ","]
 )
-def test_a_table_with_a_cell_that_a_spreadsheet_would_run_is_refused(cell, before):
+def test_case_39_a_table_with_a_cell_that_a_spreadsheet_would_run_is_refused(cell, before):
     with pytest.raises(RegisterError, match="a spreadsheet would run the cell that begins with"):
         inspected("a.csv", f"{before}{cell},end\n".encode())
     assert inspected("a.txt", f"{before}{cell},end\n".encode()).media_type == "text/plain"
@@ -192,7 +192,7 @@ def test_a_table_with_a_cell_that_a_spreadsheet_would_run_is_refused(cell, befor
         ("...", ""),
     ],
 )
-def test_a_file_keeps_its_base_name_without_what_cannot_be_seen(given_name, kept):
+def test_case_40_a_file_keeps_its_base_name_without_what_cannot_be_seen(given_name, kept):
     assert names.clean(given_name) == kept
 
 
@@ -320,7 +320,7 @@ def test_the_files_of_a_case_are_limited_together_and_removed_ones_count(db, set
         attach(case, b"y")
 
 
-def test_the_same_file_under_another_criterion_is_kept_and_recognised(db):
+def test_case_40_the_same_file_under_another_criterion_is_kept_and_recognised(db):
     case = make_draft()
     first = case.evidence.get()
     with first.file.open("rb") as kept:
@@ -346,7 +346,7 @@ def test_two_uploads_of_the_same_file_at_once_keep_one(committing_db):
     assert kept[0] == kept[1] and case.evidence.count() == before + 1
 
 
-def test_four_hundred_files_are_listed_with_as_many_queries_as_one(db):
+def test_case_40_four_hundred_files_are_listed_with_as_many_queries_as_one(db):
     case = make_submitted()
     eva, reading = make_user("Eva", "evaluator"), {"provider": Client(), "staff": Client()}
     reading["provider"].force_login(case.signatory, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -406,7 +406,7 @@ def address_of(item: Evidence) -> str:
     return f"/portal/cases/{item.case.reference}/evidence/{item.pk}/"
 
 
-def test_a_file_is_given_as_an_attachment_that_can_run_nothing(db):
+def test_case_40_a_file_is_given_as_an_attachment_that_can_run_nothing(db):
     case = make_draft()
     item = attach(case, PDF, name="Māori plan.pdf")
     response = signed_in(case.signatory).get(address_of(item))

@@ -86,7 +86,7 @@ def test_no_column_is_of_no_document():
 
 
 @pytest.mark.parametrize("title", TEXTS, ids=ascii)
-def test_no_cell_is_run_by_a_spreadsheet_and_every_text_comes_back(committing_db, tmp_path, title):
+def test_case_39_no_cell_is_run_by_a_spreadsheet_and_every_text_comes_back(committing_db, tmp_path, title):
     publish(title=title, level="")
     exports.export(tmp_path)
     assert not rows(tmp_path)[0]["title"].startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -93,7 +93,7 @@ def test_without_a_scanner_files_are_said_not_to_be_scanned(case):
     assert state(item) == ("off", "")
 
 
-def test_a_file_waits_and_is_then_found_to_be_clean(case, clamd):
+def test_case_40_a_file_waits_and_is_then_found_to_be_clean(case, clamd):
     item = attach(case, b"Fine" * 50_000)
     assert state(item) == ("pending", "")
     assert scanning.scan_due(now=NOW) == 2, "the file from before is scanned too, after the new one"
@@ -114,7 +114,7 @@ def test_a_malicious_file_is_named_and_told_once(case, clamd):
     assert event.case_id == case.pk and event.details == {"sha256": item.sha256, "signature": "Eicar-Test-Signature"}
 
 
-def test_a_malicious_file_is_given_to_nobody_and_the_page_says_why(case, clamd):
+def test_case_40_a_malicious_file_is_given_to_nobody_and_the_page_says_why(case, clamd):
     item = attach(case, EICAR)
     address = f"/portal/cases/{case.reference}/evidence/{item.pk}/"
     scanning.scan_due(now=NOW)
