@@ -1,6 +1,7 @@
 """What has happened to a case, in plain sentences: from its events, with the names that they leave out looked up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy
@@ -8,72 +9,146 @@ from django.utils.translation import gettext as _
 
 from registry.audit import Event
 from registry.casework import kinds
-from registry.casework.models import Case, Judgement, Outcome
+from registry.casework.letters.texts import ROLES
+from registry.casework.models import Case, Interest, Judgement, Outcome
 from registry.casework.services.common import version_of
 from registry.framework.profile import text
-from registry.people.models import User
+from registry.people.models import Organisation, User
 
-ROLES: dict[str, Any] = {
-    "editor": gettext_lazy("for the applicant"), "signatory": gettext_lazy("signatory of the applicant"),
-    "evaluator": gettext_lazy("evaluator"), "decision_maker": gettext_lazy("decision maker"),
-    "review_officer": gettext_lazy("review officer"), "registrar": gettext_lazy("registrar"),
-    "auditor": gettext_lazy("auditor"), "administrator": gettext_lazy("administrator"),
-    "system": gettext_lazy("the register’s clock"),
-}  # fmt: skip
 # What happens to a case beside the transitions of its kind.
 BESIDE: dict[str, Any] = {
-    "case:opened": gettext_lazy("%(person)s opened it."),
-    "letter:kept": gettext_lazy("The letter was written, kept and sent."),
+    "case:opened": gettext_lazy("%(person)s opened the case."),
+    "letter:kept": gettext_lazy("The letter was kept and sent."),
+    "evidence:read": gettext_lazy("%(person)s opened the file “%(evidence)s”."),
+    "evidence:found": gettext_lazy("The file “%(evidence)s” was found to be malicious and is withheld."),
 }
+# So much of a hash or digest is printed where the whole would not be read; the whole stands in the register.
+SHORT = 16
 
 
-class _Known(dict):
+def sentences(case: Case) -> list[dict[str, Any]]:
+    """Everything that has happened, the oldest first: `at`, `sentence`, the `role` of who acted, and their `reason`."""
+    return [
+        {"at": told["at"], "sentence": told["sentence"], "role": told["role"], "reason": told["reason"]}
+        for told in Chronicle(case).told()
+    ]
+
+
+class _Known(dict[str, Any]):
     """What fills a sentence; what an event does not tell is a dash, and never a fault."""
 
     def __missing__(self, key: str) -> str:
         return "–"
 
 
-def sentences(case: Case) -> list[dict[str, Any]]:
-    """Everything that has happened, the oldest first: `at`, `sentence`, the `role` of who acted, and their `reason`."""
-    events = list(case.events.order_by("position"))
-    names, criteria = _names(events), _criteria(case)
-    said = {f"case:{t.name}": t.said or t.label for t in kinds.get(case.kind).transitions} | BESIDE
-    return [
-        {
-            "at": event.recorded_at,
-            "sentence": _sentence(event, said, names, criteria),
-            "role": role_label(event.role),
-            "reason": event.details.get("reason", ""),
-        }
-        for event in events
-    ]
+class Chronicle:
+    """The chain of a case's events, with names looked up: events themselves hold opaque ids alone."""
 
+    def __init__(self, case: Case):
+        self.case, self.kind = case, kinds.get(case.kind)
+        self.events = list(case.events.order_by("position"))
+        known = {event.person_id for event in self.events}
+        known |= {event.details["assigned_to"] for event in self.events if event.details.get("assigned_to")}
+        self.people = {str(user.person_id): user for user in User.objects.filter(person_id__in=known - {None})}
+        bodies = Organisation.objects.filter(organisation_id__in={e.organisation_id for e in self.events} - {None})
+        self.bodies = dict(bodies.values_list("organisation_id", "legal_name"))
+        self._said = {f"case:{t.name}": t.said or t.label for t in self.kind.transitions} | BESIDE
+        self.roles = {(str(event.person_id), event.recorded_at): event.role for event in self.events}
+        version = version_of(case)
+        language = get_language() or "en"
+        self.criteria = {c.id: text(c.label, language) for c in version.criteria}
 
-def role_label(role: str) -> str:
-    return str(ROLES.get(role, role))
+    def name(self, person_id: Any) -> str:
+        """The name of a person. Who has been erased keeps the standing, without the name."""
+        if person_id is None:
+            return _("The register")
+        user = self.people.get(str(person_id))
+        if user is None:
+            return _("Person %(id)s") % {"id": str(person_id)[:8]}
+        return user.name or _("Somebody whose name was erased")
 
+    def who(self, user: User | None, at: datetime | None = None) -> str:
+        """A person with the role in which they did what was recorded at that moment."""
+        if user is None:
+            return _("The register")
+        role = self.roles.get((str(user.person_id), at)) if at else None
+        return f"{user}, {ROLES.get(role, role)}" if role else str(user)
 
-def _sentence(event: Event, said: Mapping[str, Any], names: Mapping[str, str], criteria: Mapping[str, str]) -> str:
-    known = _Known(event.details)
-    known["person"] = names.get(str(event.person_id), "") if event.person_id else _("The register")
-    known["assignee"] = names.get(str(event.details.get("assigned_to")), "–")
-    if criterion := event.details.get("criterion"):
-        known["criterion"] = criteria.get(criterion, criterion)
-    for key, choices in (("verdict", Judgement.Verdict), ("outcome", Outcome)):
-        if (value := event.details.get(key)) is not None:
-            known[key] = str(dict(choices.choices).get(value, value))
-    return str(said.get(event.name, event.name)) % known
+    def parties(self) -> list[dict[str, Any]]:
+        """Who took part, in which role and for which body at that time; the parts that four eyes watch beside.
 
+        Those who did nothing themselves, such as members of a panel, come last.
+        """
+        rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+        parts = list(self.case.parts.select_related("person"))
+        for event in self.events:
+            if event.person_id is None:
+                continue
+            key = (event.person_id, event.role, event.organisation_id)
+            row = rows.setdefault(key, {
+                "name": self.name(event.person_id), "role": ROLES.get(event.role, event.role),
+                "body": self.bodies.get(event.organisation_id, ""), "first": event.recorded_at, "acts": 0,
+                "parts": [p.get_part_display() for p in parts if p.person.person_id == event.person_id],
+            })  # fmt: skip
+            row["last"], row["acts"] = event.recorded_at, row["acts"] + 1
+        acted = {event.person_id for event in self.events}
+        quiet = {p.person.person_id: p.person for p in parts if p.person.person_id not in acted}
+        return [*rows.values(), *(
+            {"name": str(person), "role": "", "body": "", "first": None, "last": None, "acts": 0,
+             "parts": [p.get_part_display() for p in parts if p.person_id == person.pk]}
+            for person in quiet.values()
+        )]  # fmt: skip
 
-def _names(events: list[Event]) -> dict[str, str]:
-    """The names of all whom the events point to. Who has been erased keeps the standing, without the name."""
-    pointed = {event.person_id for event in events} | {event.details.get("assigned_to") for event in events}
-    people = User.objects.filter(person_id__in=pointed - {None}).values_list("person_id", "name")
-    nameless = {str(one): _("Somebody whose name was erased") for one in pointed if one}
-    return nameless | {str(person_id): name for person_id, name in people if name}
+    def told(self) -> list[dict[str, Any]]:
+        """The whole chain as plain sentences, each with its place and the beginning of its hash."""
+        return [
+            {
+                "position": event.position, "at": event.recorded_at, "sentence": self.sentence(event),
+                "role": ROLES.get(event.role, event.role), "body": self.bodies.get(event.organisation_id, ""),
+                "reason": event.details.get("reason", ""), "state": self._state(event),
+                "hash": bytes(event.hash).hex()[:SHORT],
+            }
+            for event in self.events
+        ]  # fmt: skip
 
+    def _state(self, event: Event) -> Any:
+        """The state that an event led to, where it is another than before."""
+        before, after = event.details.get("from"), event.details.get("to")
+        return self.kind.states.get(after, after) if after and after != before else ""
 
-def _criteria(case: Case) -> dict[str, str]:
-    language = get_language() or "en"
-    return {criterion.id: text(criterion.label, language) for criterion in version_of(case).criteria}
+    def sentence(self, event: Event) -> str:
+        """What happened, in words."""
+        said = self._said.get(event.name, event.name)
+        return str(said) % self._values(event)
+
+    def _values(self, event: Event) -> _Known:
+        details = event.details
+        values = _Known({key: value for key, value in details.items() if isinstance(value, str | int)})
+        values["person"] = self.name(event.person_id)
+        if details.get("assigned_to"):
+            values["assignee"] = self.name(details["assigned_to"])
+        for key, words in (
+            ("criterion", self.criteria), ("verdict", dict(Judgement.Verdict.choices)), ("outcome", dict(Outcome.choices)),
+        ):  # fmt: skip
+            if key in details:
+                values[key] = words.get(details[key], details[key])
+        return values
+
+    def refused(self) -> list[dict[str, Any]]:
+        """Attempts that were refused: they stand in the chain of what happens outside cases."""
+        rows = Event.objects.filter(case=None, name="desk:act:refused", details__case=self.case.pk).order_by("position")
+        people = {u.person_id: u for u in User.objects.filter(person_id__in=[e.person_id for e in rows])}
+        return [
+            {"at": e.recorded_at, "name": str(people.get(e.person_id, "")), "act": e.details.get("act", ""),
+             "why": e.details.get("why", "")}
+            for e in rows
+        ]  # fmt: skip
+
+    def interest_after(self, judgement: Judgement, declared: Iterable[Interest]) -> datetime | None:
+        """When the evaluator declared an interest, where that was after the judgement (edge case 5)."""
+        person, at = judgement.judged_by, judgement.recorded_at
+        times = [
+            e.recorded_at for e in self.events if e.name == "case:declare_interest" and e.person_id == person.person_id
+        ]
+        times += [interest.declared_at for interest in declared if interest.person_id == person.pk]
+        return min((time for time in times if time > at), default=None)

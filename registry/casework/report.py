@@ -15,22 +15,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from registry import verification
-from registry.audit import Event
 from registry.casework import clock, fees, kinds
+from registry.casework.history import Chronicle
 from registry.casework.letters.texts import ROLES
-from registry.casework.models import Case, Decision, DecisionDraft, Interest, Judgement, Outcome, Part
+from registry.casework.models import Case, Decision, DecisionDraft, Interest, Outcome, Part
 from registry.content import comparison
 from registry.framework import current
 from registry.framework.law import Version
 from registry.framework.profile import text
 from registry.models import Change
-from registry.people.models import Organisation, User
 
 STAGES = ("submit", "approve", "publish")
 # Of a document: what its other fields, or its place, say already.
 SAID_ELSEWHERE = ("title", "number", "revision")
-# So much of a hash or digest is printed where the whole would not be read; the whole stands in the register.
-SHORT = 16
 
 
 def page(request: HttpRequest, case: Case) -> HttpResponse:
@@ -52,130 +49,6 @@ def of(case: Case, *, now: datetime | None = None) -> dict[str, Any]:
         "events": chronicle.told(), "refused": chronicle.refused(),
         "differences": list(verification.differences_of(case.pk)),
     }  # fmt: skip
-
-
-class _Values(dict[str, Any]):
-    """What fills a sentence of the history; what an event does not say is a dash."""
-
-    def __missing__(self, key: str) -> str:
-        return "–"
-
-
-class Chronicle:
-    """The chain of a case's events, with names looked up: events themselves hold opaque ids alone."""
-
-    def __init__(self, case: Case):
-        self.case, self.kind = case, kinds.get(case.kind)
-        self.events = list(case.events.order_by("position"))
-        known = {event.person_id for event in self.events}
-        known |= {event.details["assigned_to"] for event in self.events if event.details.get("assigned_to")}
-        self.people = {str(user.person_id): user for user in User.objects.filter(person_id__in=known - {None})}
-        bodies = Organisation.objects.filter(organisation_id__in={e.organisation_id for e in self.events} - {None})
-        self.bodies = dict(bodies.values_list("organisation_id", "legal_name"))
-        self.roles = {(str(event.person_id), event.recorded_at): event.role for event in self.events}
-        version = _version(case)
-        language = get_language() or "en"
-        self.criteria = {c.id: text(c.label, language) for c in version.criteria} if version else {}
-
-    def name(self, person_id: Any) -> str:
-        """The name of a person; of one whose name was erased, the beginning of the id that remains."""
-        if person_id is None:
-            return _("The register")
-        user = self.people.get(str(person_id))
-        return str(user) if user else _("Person %(id)s") % {"id": str(person_id)[:8]}
-
-    def who(self, user: User | None, at: datetime | None = None) -> str:
-        """A person with the role in which they did what was recorded at that moment."""
-        if user is None:
-            return _("The register")
-        role = self.roles.get((str(user.person_id), at)) if at else None
-        return f"{user}, {ROLES.get(role, role)}" if role else str(user)
-
-    def parties(self) -> list[dict[str, Any]]:
-        """Who took part, in which role and for which body at that time; the parts that four eyes watch beside.
-
-        Those who did nothing themselves, such as members of a panel, come last.
-        """
-        rows: dict[tuple[Any, ...], dict[str, Any]] = {}
-        parts = list(self.case.parts.select_related("person"))
-        for event in self.events:
-            if event.person_id is None:
-                continue
-            key = (event.person_id, event.role, event.organisation_id)
-            row = rows.setdefault(key, {
-                "name": self.name(event.person_id), "role": ROLES.get(event.role, event.role),
-                "body": self.bodies.get(event.organisation_id, ""), "first": event.recorded_at, "acts": 0,
-                "parts": [p.get_part_display() for p in parts if p.person.person_id == event.person_id],
-            })  # fmt: skip
-            row["last"], row["acts"] = event.recorded_at, row["acts"] + 1
-        acted = {event.person_id for event in self.events}
-        quiet = {p.person.person_id: p.person for p in parts if p.person.person_id not in acted}
-        return [*rows.values(), *(
-            {"name": str(person), "role": "", "body": "", "first": None, "last": None, "acts": 0,
-             "parts": [p.get_part_display() for p in parts if p.person_id == person.pk]}
-            for person in quiet.values()
-        )]  # fmt: skip
-
-    def told(self) -> list[dict[str, Any]]:
-        """The whole chain as plain sentences, each with its place and the beginning of its hash."""
-        return [
-            {
-                "position": event.position, "at": event.recorded_at, "sentence": self.sentence(event),
-                "role": ROLES.get(event.role, event.role), "body": self.bodies.get(event.organisation_id, ""),
-                "reason": event.details.get("reason", ""), "state": self._state(event),
-                "hash": bytes(event.hash).hex()[:SHORT],
-            }
-            for event in self.events
-        ]  # fmt: skip
-
-    def _state(self, event: Event) -> Any:
-        """The state that an event led to, where it is another than before."""
-        before, after = event.details.get("from"), event.details.get("to")
-        return self.kind.states.get(after, after) if after and after != before else ""
-
-    def sentence(self, event: Event) -> str:
-        """What happened, in words."""
-        name, person = event.name.partition(":")[2], self.name(event.person_id)
-        if event.name == "case:opened":
-            return _("%(person)s opened the case.") % {"person": person}
-        if event.name == "letter:kept":
-            return _("The letter was kept and sent.")
-        if not event.name.startswith("case:") or not self.kind.has(name):
-            return f"{person}: {event.name}"
-        transition = self.kind.transition(name)
-        said = transition.said or "%(person)s: " + str(transition.label)
-        return str(said) % self._values(event, person)
-
-    def _values(self, event: Event, person: str) -> _Values:
-        details = event.details
-        values = _Values({key: value for key, value in details.items() if isinstance(value, str | int)}, person=person)
-        if details.get("assigned_to"):
-            values["assignee"] = self.name(details["assigned_to"])
-        for key, words in (
-            ("criterion", self.criteria), ("verdict", dict(Judgement.Verdict.choices)), ("outcome", dict(Outcome.choices)),
-        ):  # fmt: skip
-            if key in details:
-                values[key] = words.get(details[key], details[key])
-        return values
-
-    def refused(self) -> list[dict[str, Any]]:
-        """Attempts that were refused: they stand in the chain of what happens outside cases."""
-        rows = Event.objects.filter(case=None, name="desk:act:refused", details__case=self.case.pk).order_by("position")
-        people = {u.person_id: u for u in User.objects.filter(person_id__in=[e.person_id for e in rows])}
-        return [
-            {"at": e.recorded_at, "name": str(people.get(e.person_id, "")), "act": e.details.get("act", ""),
-             "why": e.details.get("why", "")}
-            for e in rows
-        ]  # fmt: skip
-
-    def interest_after(self, judgement: Judgement, declared: Iterable[Interest]) -> datetime | None:
-        """When the evaluator declared an interest, where that was after the judgement (edge case 5)."""
-        person, at = judgement.judged_by, judgement.recorded_at
-        times = [
-            e.recorded_at for e in self.events if e.name == "case:declare_interest" and e.person_id == person.person_id
-        ]
-        times += [interest.declared_at for interest in declared if interest.person_id == person.pk]
-        return min((time for time in times if time > at), default=None)
 
 
 # -- the case, and what was handed in --------------------------------------------------------------------------------------

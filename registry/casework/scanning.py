@@ -94,7 +94,10 @@ def _keep(item: Evidence, verdict: Verdict, now: datetime) -> None:
         if not (case and changed):
             return
         audit.record(
-            "evidence:found", case_id=case.pk, details={"sha256": item.sha256, "signature": verdict.detail}, now=now
+            "evidence:found",
+            case_id=case.pk,
+            now=now,
+            details={"evidence": item.name, "sha256": item.sha256, "signature": verdict.detail},
         )
         notices.owe(
             case, _concerned(case), name="evidence_found", key=f"evidence:{item.pk}:found", now=now,

@@ -445,7 +445,7 @@ def test_that_an_officer_opened_a_file_is_kept_and_that_an_applicant_did_is_not(
     signed_in(eva).get(address_of(item))
     event = Event.objects.get(name="evidence:read")
     assert (event.case_id, event.person_id, event.role) == (case.pk, eva.person_id, "evaluator")
-    assert event.details == {"evidence": item.pk, "sha256": item.sha256}
+    assert event.details == {"file": item.pk, "evidence": item.name, "sha256": item.sha256}
 
 
 def test_who_may_not_attach_leaves_no_row(db):

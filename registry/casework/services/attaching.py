@@ -89,5 +89,5 @@ def log_reading(*, item: Evidence, by: User, now: datetime | None = None) -> Non
         return
     with transaction.atomic():
         workflow.lock(item.case_id)
-        details = {"evidence": item.pk, "sha256": item.sha256}
+        details = {"file": item.pk, "evidence": item.name, "sha256": item.sha256}
         audit.record("evidence:read", case_id=item.case_id, by=by, role=acting[0], details=details, now=now)
