@@ -8,18 +8,12 @@ from django.utils.translation import gettext as _
 
 from registry.audit import Event
 from registry.casework import kinds
+from registry.casework.letters.texts import ROLES
 from registry.casework.models import Case, Judgement, Outcome
 from registry.casework.services.common import version_of
 from registry.framework.profile import text
 from registry.people.models import User
 
-ROLES: dict[str, Any] = {
-    "editor": gettext_lazy("for the applicant"), "signatory": gettext_lazy("signatory of the applicant"),
-    "evaluator": gettext_lazy("evaluator"), "decision_maker": gettext_lazy("decision maker"),
-    "review_officer": gettext_lazy("review officer"), "registrar": gettext_lazy("registrar"),
-    "auditor": gettext_lazy("auditor"), "administrator": gettext_lazy("administrator"),
-    "system": gettext_lazy("the register’s clock"),
-}  # fmt: skip
 # What happens to a case beside the transitions of its kind.
 BESIDE: dict[str, Any] = {
     "case:opened": gettext_lazy("%(person)s opened it."),
