@@ -34,11 +34,20 @@ class Offers:
 
         A decision without an evaluation is offered only where the case is one that may be decided so.
         """
-        if not self.in_role(name) or self.why_not(name) is not None:
+        return self.in_role(name) and self.why_not(name) is None and self.may_come_to(name)
+
+    def may_come_to(self, name: str) -> bool:
+        """Whether a case in this state may be taken through a transition by anybody: a decision without an evaluation is
+        for some cases alone."""
+        if not self.kind.has(name):
             return False
         transition = self.kind.transition(name)
-        unevaluated = transition.part == Part.Name.DECIDED and transition.sources == UNEVALUATED
-        return not unevaluated or not any(guard(self.case, self.by, self.today) for guard in transition.guards)
+        if self.case.state not in transition.sources:
+            return False
+        if transition.part != Part.Name.DECIDED or transition.sources != UNEVALUATED:
+            return True
+        about_the_case = [guard for guard in transition.guards if guard not in PERSONAL]
+        return not any(guard(self.case, self.by, self.today) for guard in about_the_case)
 
     def in_role(self, name: str) -> bool:
         """Whether the transition goes from this state, by a role that the person holds."""

@@ -30,8 +30,12 @@ from registry.models import (
 from tests.builders import (
     CRITERIA,
     approve,
+    evaluate,
     letter,
+    make_change,
     make_draft,
+    make_listed,
+    make_qualification,
     make_recommended,
     make_user,
 )  # fmt: skip
@@ -446,3 +450,46 @@ def test_nobody_is_told_of_acts_that_are_not_theirs(db):
     assert "There is nothing for you to do with this case now." in html
     assert "These may decide it:" in html or "Nobody may decide it at the moment" in html
     assert html.count("<textarea") == 1, "everybody who reads cases may declare an interest"
+
+
+# -- kinds of case that are decided otherwise --------------------------------------------------------------------------
+
+
+def test_the_first_of_two_stages_is_decided_on_its_own_matter_and_its_preview_makes_nothing_public(db):
+    case, dana = evaluate(make_qualification()), officer("decision_maker")
+    html = page(dana, case)
+    assert 'name="development"' in html and 'name="listing"' not in html
+    yes = {"development": "approved", "reason": "It is needed."}
+    assert "Nothing would become public." in act(dana, case, "preview", yes).content.decode()
+    assert act(dana, case, "decide", yes).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "developing" and "Waits for the applicant" in words(page(dana, case))
+    assert "queue=open" in officer("evaluator").get("/admin/registry/case/dashboard/").content.decode()
+    assert Case.objects.filter(pk=case.pk).open().exists(), "an interim decision ends nothing"
+
+
+@pytest.mark.parametrize(
+    ("content", "offered"), [({"purpose": {"en": "Said better."}}, True), ({"titles": {"en": "Another title"}}, False)]
+)
+def test_a_decision_without_an_evaluation_is_offered_only_where_that_may_be(db, content, offered):
+    listed = make_listed()
+    sina = signatory_of(Case.objects.get(application__revision__credential=listed))
+    case = make_change(listed, sina, content=content)
+    desk.submit(case_id=case.pk, by=sina)
+    html = page(officer("decision_maker"), case)
+    assert ('id="act-decide"' in html) is offered and ("may decide" in html) is False
+    assert 'value="declined"' not in html, "what nobody has evaluated is not declined"
+
+
+def test_the_report_and_the_letters_of_a_case_are_led_to(db):
+    case = recommended()
+    approve(case)
+    auditor = officer("auditor")
+    html = page(auditor, case)
+    number = Change.objects.get(kind="micro_credential").number
+    assert f'href="/q/{number}"' in html
+    for address in (
+        f"/admin/registry/case/{case.pk}/report/",
+        re.search(r'href="(/portal/cases/[^"]+/letters/\d+/)"', html)[1],
+    ):
+        assert f'href="{address}"' in html and auditor.get(address).status_code == 200

@@ -111,7 +111,9 @@ def test_a_malicious_file_is_named_and_told_once(case, clamd):
     assert notice.person == case.signatory
     assert "Eicar-Test-Signature" in notice.body and "letter.txt" in notice.body
     event = Event.objects.get(name="evidence:found")
-    assert event.case_id == case.pk and event.details == {"sha256": item.sha256, "signature": "Eicar-Test-Signature"}
+    assert event.case_id == case.pk and event.details == {
+        "evidence": item.name, "sha256": item.sha256, "signature": "Eicar-Test-Signature",
+    }  # fmt: skip
 
 
 def test_case_40_a_malicious_file_is_given_to_nobody_and_the_page_says_why(case, clamd):

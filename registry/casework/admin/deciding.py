@@ -96,7 +96,7 @@ class DecideForm(ConditionsForm):
         kind = kinds.get(case.kind)
         for matter, label in self.matters.items():
             self.fields[matter] = forms.ChoiceField(
-                label=label, choices=_outcomes(case), widget=forms.RadioSelect,
+                label=label, choices=_outcomes(case, now=True), widget=forms.RadioSelect,
                 error_messages={"required": _("Decide this matter.")},
             )  # fmt: skip
         self.fields["reason"] = prose(_("Reason, which the applicant reads"), _("Give a reason."), rows=5)
@@ -114,9 +114,9 @@ class DecideForm(ConditionsForm):
             )
             % {"zone": settings.TIME_ZONE},
         )
-        if kind.has("approve_with_conditions"):
+        if WITH_CONDITIONS in dict(_outcomes(case, now=True)):
             self.add_rows()
-        if kind.has("propose_decision"):
+        if kind.has("propose_decision") and case.state in kind.transition("propose_decision").sources:
             self.fields["backdating"] = forms.ChoiceField(
                 label=_("Why it takes effect on an earlier day"), required=False,
                 choices=[("", _("It does not")), *Backdating.choices],
@@ -143,11 +143,26 @@ class DecideForm(ConditionsForm):
         return [self[name] for name in ("effective_on", "publish_on", "backdating") if name in self.fields]
 
 
-def _outcomes(case: Case) -> list[tuple[str, Any]]:
-    choices = [(Outcome.APPROVED, _("approve")), (Outcome.DECLINED, _("decline"))]
-    if kinds.get(case.kind).has("approve_with_conditions"):
-        choices.insert(1, (WITH_CONDITIONS, _("approve with conditions")))
-    return choices
+def _outcomes(case: Case, *, now: bool = False) -> list[tuple[str, Any]]:
+    """How a matter may come out: by the table of the kind of case and, where it is decided `now`, by its state.
+
+    Of a case that is past its decision all are read: whoever decides it a second time is told who was first.
+    """
+    kind = kinds.get(case.kind)
+    every = [
+        (Outcome.APPROVED, "approve", _("approve")),
+        (WITH_CONDITIONS, "approve_with_conditions", _("approve with conditions")),
+        (Outcome.DECLINED, "decline", _("decline")),
+    ]
+    known = [(outcome, verb, label) for outcome, verb, label in every if kind.has(verb)]
+    from_here = [row for row in known if case.state in _step(case, row[1]).sources] if now else []
+    return [(outcome, label) for outcome, _verb, label in from_here or known]
+
+
+def _step(case: Case, verb: str) -> kinds.Transition:
+    """The transition that a decision is at the stage of the case."""
+    kind = kinds.get(case.kind)
+    return kind.transition(kind.step(case, verb) if kind.step else verb)
 
 
 def _check_conditions(form: ConditionsForm, field: str, outcome: str, rows: list[Any]) -> None:

@@ -132,7 +132,7 @@ def show(
         "duplicates": _compared(case), "compares": kind.alike is not None,
         "recommendations": recommendations, "decisions": _decisions(case, panels, today),
         "draft": _draft(case), "fee": _fee(case, panels),
-        "letters": case.letters.defer("html"),
+        "letters": case.letters.defer("html"), "entries": kind.entries(case) if kind.entries else (),
         "messages_of_case": case.messages.filter(internal=False).select_related("written_by"),
         "notes": case.messages.filter(internal=True).select_related("written_by"),
         "history": history.sentences(case),
@@ -183,10 +183,7 @@ def _law(case: Case, today: date) -> str:
 def barred(case: Case, offered: Offers, today: date) -> dict[str, Any] | None:
     """Why a decision maker cannot decide this case, and who may instead; who may, for everybody while it waits."""
     name = offers.decision(case)
-    kind = offered.kind
-    if not kind.has(name) or case.state not in kind.transition(name).sources:
-        return None
-    if kind.transition(name).sources == offers.UNEVALUATED and not offered.may(name):
+    if not offered.may_come_to(name):
         return None
     why = offered.why_not(name) if offered.in_role(name) else None
     return {"why": why, "who": offers.deciders(case, today), "mine": offered.may(name)}

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registry.casework import clock, kinds, offers, services, workflow
+from registry.casework import clock, kinds, offers, report, services, workflow
 from registry.casework.admin import dashboard, page, preview
 from registry.casework.admin.acts import ACTS
 from registry.casework.admin.base import ReadOnlyAdmin, status_of
@@ -170,6 +170,7 @@ class CaseAdmin(ReadOnlyAdmin):
         return [
             path("dashboard/", view(self.dashboard), name="registry_case_dashboard"),
             path("<int:pk>/preview/", view(self.preview), name="registry_case_preview"),
+            path("<int:pk>/report/", view(self.report), name="registry_case_report"),
             *acts,
             *super().get_urls(),
         ]
@@ -220,10 +221,15 @@ class CaseAdmin(ReadOnlyAdmin):
         if not form.is_valid():
             return self.page(request, case, problem=page.NOT_RECORDED, typed=("decide", form), status=422)
         try:
-            shown = preview.of(case, form.cleaned_data, current.today(), by=request.user)
+            shown = preview.of(case, form.cleaned_data, by=request.user, today=current.today())
         except RegisterError as refusal:
             return self.page(request, case, problem=str(refusal), typed=("decide", form), status=status_of(refusal))
         return self.page(request, case, typed=("decide", form), extra={"preview": shown})
+
+    def report(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The report of criteria and findings: a page that stands alone and prints."""
+        self._check_reader(request)
+        return report.page(request, get_object_or_404(self.get_queryset(request), pk=pk))
 
     def page(
         self, request: HttpRequest, case: Case, *, extra: dict[str, Any] | None = None, **told: Any
