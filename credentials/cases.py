@@ -8,9 +8,11 @@ from credentials import changes, delivering, described, development, lifecycle, 
 from credentials.lifecycle import ACCREDITATION, AMENDMENT, APPLICATION, CHANGE, QUALIFICATION
 from credentials.services.amendments import freeze_amended
 from credentials.services.applications import freeze_approved
+from providers.cases import any_registered
 from providers.services import matching
 from registry.casework import kinds
-from registry.models import Case
+from registry.framework import current
+from registry.models import Case, Organisation
 from registry.portal import sections
 from registry.search import similar
 
@@ -141,15 +143,22 @@ KINDS = (
         freeze=freeze_amended,
     ),
 )
+
+
+def _in_two_stages(bodies: list[Organisation]) -> bool:
+    """Whether the law in force has stages for any full qualification, and one of the bodies may apply."""
+    return current.version_on(current.today()).two_stages is not None and any_registered(bodies)
+
+
 SECTIONS = (
-    sections.Section(kind=APPLICATION, label=_("Micro-credentials"), start="credentials:start"),
+    sections.Section(APPLICATION, _("Micro-credentials"), "credentials:start", any_registered),
     sections.Section(
-        kind=QUALIFICATION, label=_("Full qualification in two stages"), start="credentials:start_qualification"
+        QUALIFICATION, _("Full qualification in two stages"), "credentials:start_qualification", _in_two_stages
     ),
     sections.Section(
-        kind=ACCREDITATION, label=_("Accreditation to deliver an entry"), start="credentials:start_accreditation"
+        ACCREDITATION, _("Accreditation to deliver an entry"), "credentials:start_accreditation", any_registered
     ),
-    sections.Section(kind=CHANGE, label=_("Change or end of an entry"), start="credentials:start_change"),
+    sections.Section(CHANGE, _("Change or end of an entry"), "credentials:start_change", any_registered),
 )
 
 

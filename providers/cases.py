@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from providers import asked, lifecycle, proposals, rules
-from providers.models import Registration, ScopeChange
+from providers.models import Provider, Registration, ScopeChange
 from providers.services import matching, registration
 from providers.services.registration import REGISTRATION, SCOPE
 from registry.canonical import canonical
@@ -21,7 +21,7 @@ from registry.documents import iso
 from registry.errors import RegisterError
 from registry.framework import current
 from registry.framework.profile import text
-from registry.models import Case
+from registry.models import Case, Organisation
 from registry.portal import sections
 from registry.search import similar
 
@@ -127,6 +127,19 @@ def _lines(shape: Shape, rows: list[dict[str, Any]]) -> list[str]:
     return shape.lines(rows, get_language() or "en")
 
 
+# -- what the portal offers --------------------------------------------------------------------------------------------
+
+
+def any_registered(bodies: list[Organisation]) -> bool:
+    """Whether one of these bodies is registered today, and so may apply for something."""
+    return Provider.objects.registered(current.today()).filter(organisation__in=bodies).exists()
+
+
+def any_to_be_registered(bodies: list[Organisation]) -> bool:
+    """Whether one of these bodies could be registered today."""
+    return any(lifecycle.why_not_registered(body, current.today()) is None for body in bodies)
+
+
 def register() -> None:
     kinds.register(
         kinds.CaseKind(
@@ -168,8 +181,18 @@ def register() -> None:
         )
     )
     sections.register(
-        sections.Section(kind=REGISTRATION, label=gettext_lazy("Registration as a provider"), start="providers:start")
+        sections.Section(
+            kind=REGISTRATION,
+            label=gettext_lazy("Registration as a provider"),
+            start="providers:start",
+            concerns=any_to_be_registered,
+        )
     )
     sections.register(
-        sections.Section(kind=SCOPE, label=gettext_lazy("Change of scope or sites"), start="providers:start_scope")
+        sections.Section(
+            kind=SCOPE,
+            label=gettext_lazy("Change of scope or sites"),
+            start="providers:start_scope",
+            concerns=any_registered,
+        )
     )

@@ -1,18 +1,24 @@
 """What the apps above bring to the providers' portal: a place to start, and a page for each of their cases."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from registry.casework import kinds
+from registry.people.models import Organisation
 
 
 @dataclass(frozen=True)
 class Section:
-    """One kind of case that a provider may open. `start` names the URL that opens one for a provider."""
+    """One kind of case that a provider may open. `start` names the URL that opens one for a provider.
+
+    `concerns(organisations)` says whether any of these bodies could open one today; without it, all could.
+    """
 
     kind: str
     label: Any
     start: str
+    concerns: Callable[[list[Organisation]], bool] | None = None
 
 
 _sections: dict[str, Section] = {}
@@ -22,8 +28,9 @@ def register(section: Section) -> None:
     _sections[section.kind] = section
 
 
-def every() -> list[Section]:
-    return list(_sections.values())
+def of(organisations: list[Organisation]) -> list[Section]:
+    """What somebody who acts for these bodies may start."""
+    return [s for s in _sections.values() if s.concerns is None or s.concerns(organisations)]
 
 
 def label_of(kind: str) -> Any:

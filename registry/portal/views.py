@@ -24,7 +24,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     `list` chooses one of them, page by page; `state` and `q` leave the others out.
     """
     memberships = list(roles.memberships_of(request.user))
-    own = Case.objects.of_organisations([m.organisation for m in memberships]).select_related("organisation")
+    bodies = [membership.organisation for membership in memberships]
+    own = Case.objects.of_organisations(bodies).select_related("organisation")
     cases = lists.filtered(own, request.GET).with_what_is_owed()
     chosen = lists.LISTS.get(request.GET.get("list", ""))
     filters = {name: request.GET.get(name, "").strip() for name in ("q", "state")}
@@ -32,7 +33,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     wanted = [chosen] if chosen else lists.LISTS.values()
     total = own.count()
     context = {
-        "memberships": memberships, "sections": sections.every(), "page": "dashboard", "chosen": chosen,
+        "memberships": memberships, "sections": sections.of(bodies), "page": "dashboard", "chosen": chosen,
         "lists": [_list(request, found, cases, whole=found == chosen) for found in wanted],
         "filters": filters, "searched": searched, "many": total > lists.MANY or searched, "total": total,
         "states": lists.states_of(own),
