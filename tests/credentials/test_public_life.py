@@ -1,8 +1,7 @@
-"""Entries and accreditations walked by the tables of the cases that alter them, and by their public lifecycles."""
+"""An entry and its accreditation as the public sees them, walked day by day by their tables."""
 
 from datetime import date, timedelta
 
-import pytest
 from django.db import transaction
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,98 +14,25 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from credentials import lifecycle, services
+from credentials import lifecycle
 from credentials.models import Accreditation
 from registry.casework import kinds
 from registry.casework import services as desk
-from registry.casework.models import Outcome
-from registry.errors import RegisterError
 from registry.framework import current
-from registry.models import Case, Change, Entry, Membership
+from registry.models import Change, Entry, Membership
 from registry.search import follower
 from registry.status import DAY, status_on
 from tests import machines
 from tests.builders import (
-    COMPLETE,
     decide,
     document_of,
     evaluate,
-    make_accreditation_draft,
     make_change,
-    make_listed,
-    make_provider,
-    make_signatory,
     make_submitted,
 )
-from tests.machines import ACTS, STATES, Subject, simple, walk_every_triple, walk_histories
 from tests.registry.test_clock import at
 
 TODAY = current.today()
-MORE = {"text": {"en": "Mend what was found."}}
-
-
-def accept(case: Case, by, now):
-    """Decide what nobody has evaluated; later on the same service approves, which is the act of that name."""
-    if case.state in ("recommended", "decision_pending"):
-        raise RegisterError("Not an acceptance any more.")
-    return machines.decide(case, by, now, Outcome.APPROVED)
-
-
-class ChangeOfAnEntry(Subject):
-    """The body that awards an entry proposes a change of its content, which must be approved (Type 2)."""
-
-    kind = lifecycle.CHANGE
-    soon, late = at(TODAY), at(TODAY + timedelta(days=400))
-    acts = ACTS | {
-        "accept": accept,
-        "rebase": simple(services.rebase),
-    }
-
-    def draft_of(self) -> Case:
-        credential = make_listed()
-        by = Membership.objects.get(organisation=credential.awarding_body.organisation).user
-        case = make_change(credential, by, content={"learning_outcomes": [*COMPLETE["learning_outcomes"], MORE]})
-        case.signatory = by
-        return case
-
-
-class AccreditationAlone(Subject):
-    """Another provider asks to deliver an entry that is on the register."""
-
-    kind = lifecycle.ACCREDITATION
-    soon, late = at(TODAY), at(TODAY + timedelta(days=400))
-
-    def draft_of(self) -> Case:
-        provider = make_provider("Kestrel College")
-        by = make_signatory(provider, "Kim")
-        case = make_accreditation_draft(make_listed(), provider, by)
-        case.signatory = by
-        return case
-
-
-BOTH = pytest.mark.parametrize("subject", [ChangeOfAnEntry, AccreditationAlone], ids=lambda subject: subject.__name__)
-
-
-@BOTH
-def test_every_state_of_the_table_is_walked(subject):
-    assert {state.removeprefix("conditional_") for state in STATES} == set(kinds.get(subject.kind).states)
-
-
-@BOTH
-@pytest.mark.parametrize("state", STATES)
-def test_in_every_state_each_act_is_done_by_whom_the_table_names_and_refused_to_all_others(
-    db, record_property, subject, state
-):
-    done = walk_every_triple(subject(), state, record_property)
-    assert bool(done) == bool(kinds.get(subject.kind).from_state(state.removeprefix("conditional_")))
-
-
-@BOTH
-def test_whatever_people_try_in_whatever_order_the_table_holds(db, record_property, subject):
-    assert walk_histories(subject, record_property, examples=10) > 100
-
-
-# -- the public lifecycles -----------------------------------------------------------------------------------------------
 
 
 class PublicLife(RuleBasedStateMachine):
