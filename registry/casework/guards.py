@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from registry.casework import kinds
+from registry.casework import clock, fees, kinds
 from registry.casework.models import Case, Delegation, Interest, Letter, Part, RequestItem
 from registry.framework import current
 from registry.framework.profile import text
@@ -41,8 +41,6 @@ def wrote_none_of_it(case: Case, by: User | None, today: date) -> str | None:
 
 def fee_is_settled(case: Case, by: User | None, today: date) -> str | None:
     """Where the law asks for a fee beforehand, it has been paid, or waived with a reason."""
-    from registry.casework import fees
-
     owed = fees.owed(case)
     if owed is None or fees.is_settled(case):
         return None
@@ -88,11 +86,16 @@ def every_item_answered(case: Case, by: User | None, today: date) -> str | None:
     return _("Answer these first: %(items)s.") % {"items": listed}
 
 
+def lapses_after(case: Case) -> date | None:
+    """The last day on which what the case depends on may still come in; None where nothing is missing."""
+    if case.state == "returned":
+        return case.answer_by and clock.deadline(case, "information_request_grace", case.answer_by)
+    return max((item.request.lapses_after for item in unanswered_items(case)), default=None)
+
+
 def grace_is_over(case: Case, by: User | None, today: date) -> str | None:
     """A case lapses once an answer is missing that it depends on, and the grace after the reminder is over (S6)."""
-    from registry.casework import asking
-
-    last = asking.lapses_after(case)
+    last = lapses_after(case)
     if last is None:
         return _("Nothing is missing that the case depends on.")
     if today <= last:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registry.audit import Event
-from registry.casework import asking, clock, kinds
+from registry.casework import clock, guards, kinds
 from registry.casework.models import Case
 from registry.framework import current
 from registry.people.models import User
@@ -137,7 +137,7 @@ def turn(case: Case, today: date, *, answers_due: date | None = None) -> Turn:
     if standing.holder != clock.APPLICANT:
         return Turn(standing.holder, standing.due_on, standing.days_left, standing.paused_days)
     until = case.answer_by if case.state == "returned" else answers_due
-    last_day = asking.lapses_after(case)
+    last_day = guards.lapses_after(case)
     over = last_day is not None and last_day < today
     return Turn(clock.APPLICANT, until, days_left(today, until), standing.paused_days, last_day, over)
 

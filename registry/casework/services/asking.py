@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry.casework import asking, clock, notices, workflow
-from registry.casework.guards import criteria_of
+from registry.casework.guards import criteria_of, lapses_after
 from registry.casework.models import Answer, Case, InformationRequest, RequestItem
 from registry.casework.services.common import check_criterion, logged_when_refused, said
 from registry.errors import Conflict, RegisterError
@@ -230,7 +230,7 @@ def propose_lapses(day: date, *, now: datetime | None = None) -> int:
     for key in list(waiting.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():
             case = workflow.lock(key)
-            last = asking.lapses_after(case)
+            last = lapses_after(case)
             if case.lapse_proposed_on or last is None or day <= last:
                 continue
             case.lapse_proposed_on = day
