@@ -75,6 +75,7 @@ KINDS = (
         transitions=lifecycle.QUALIFICATION_TRANSITIONS,
         matters=lifecycle.QUALIFICATION_MATTERS,
         matters_of=development.matters_of,
+        private=frozenset({"development"}),
         step=development.step,
         effect=services.publish_approved,
         sections=described.qualification,

@@ -30,9 +30,22 @@ LANGUAGES = [
 
 
 class Lines(forms.CharField):
-    """One item a line."""
+    """One item a line, each at most `longest` characters."""
 
     widget = forms.Textarea
+
+    def __init__(self, *args: Any, longest: int = 8000, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.longest = longest
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        for number, line in enumerate(value, start=1):
+            if len(line) > self.longest:
+                raise forms.ValidationError(
+                    _("Line %(number)d is longer than %(longest)d characters.")
+                    % {"number": number, "longest": self.longest}
+                )
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
@@ -93,6 +106,7 @@ class DraftForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     sites = Lines(
+        longest=300,
         label=_("Sites"),
         required=False,
         max_length=2000,

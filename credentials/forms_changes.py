@@ -62,7 +62,7 @@ class AccreditationForm(forms.Form):
     """Where, how, in which languages and for how long a provider asks to deliver an entry."""
 
     sites = Lines(
-        label=_("Sites"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        longest=300, label=_("Sites"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One site a line."),
     )  # fmt: skip
     delivery_modes = forms.MultipleChoiceField(

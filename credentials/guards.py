@@ -11,15 +11,19 @@ from django.utils.translation import gettext as _
 from credentials import delivering, proposals
 from credentials.models import AccreditationApplication, Amendment, Credential
 from providers.models import Provider
+from providers.publishing import document
 from registry.framework import current
 from registry.models import Case, User
+from registry.status import status_on
 
 
 def provider_may_apply(case: Case, by: User | None, today: date) -> str | None:
-    """An application is submitted by a body that is registered that day (S1)."""
-    if Provider.objects.registered(today).filter(organisation=case.organisation).exists():
+    """Only a body that is registered that day applies, and is granted anything: one that is suspended waits (S1, edge
+    case 8)."""
+    body = Provider.objects.registered(today).filter(organisation=case.organisation).first()
+    if body is not None and status_on(document(body), today) == "registered":
         return None
-    return _("Only a registered provider can submit an application.")
+    return _("%(body)s is not a registered provider on this day.") % {"body": case.organisation}
 
 
 # -- changes of an entry -----------------------------------------------------------------------------------------------
@@ -65,8 +69,7 @@ def nobody_asks_to_deliver(case: Case, by: User | None, today: date) -> str | No
 
 def of_this_the_authority_is_notified(case: Case, by: User | None, today: date) -> str | None:
     """A change is accepted without an evaluation where the law only wants to be notified of it (Type 1, domain 1.8)."""
-    category = proposals.category_of(case.amendment)
-    if category is not None and category.approval == "notify":
+    if proposals.only_notified(case.amendment):
         return None
     return _("A change of this category is evaluated before it is approved (Type 2).")
 

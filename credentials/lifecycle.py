@@ -1,7 +1,7 @@
 """The states of each case about a credential, and every way from one to another: these tables are the specification
 (design 4.1). At the end, what those cases make of an entry and of an accreditation in public."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,9 +35,13 @@ AMENDMENT = "credential_amendment"
 BY_A_DECISION_MAKER = ("decision_maker",)
 
 
-def _also_from(state: str, names: tuple[str, ...], transitions: tuple[Transition, ...]) -> tuple[Transition, ...]:
-    """The transitions, of which those with these names go from one more state."""
-    return tuple(replace(t, sources=(*t.sources, state)) if t.name in names else t for t in transitions)
+def _also_from(
+    states: Sequence[str], names: Sequence[str], transitions: Sequence[Transition]
+) -> tuple[Transition, ...]:
+    """The transitions, of which those with these names go from more states."""
+    return tuple(
+        replace(t, sources=tuple(dict.fromkeys((*t.sources, *states)))) if t.name in names else t for t in transitions
+    )
 
 
 # -- applications ------------------------------------------------------------------------------------------------------
@@ -55,7 +59,7 @@ MATTERS = {
 TRANSITIONS = (
     *lifecycle.drafting(provider_may_apply),
     *lifecycle.evaluation(),
-    *lifecycle.deciding(),
+    *lifecycle.deciding(provider_may_apply),
     *lifecycle.desk(),
 )
 
@@ -68,13 +72,14 @@ QUALIFICATION_MATTERS = {"development": _("approval to develop it")} | {
 
 QUALIFICATION_TRANSITIONS = (
     *_also_from(
-        "developing", ("edit", "submit", "withdraw", "adopt_law", "write"), lifecycle.drafting(provider_may_apply)
+        ("developing",), ("edit", "submit", "withdraw", "adopt_law", "write", "ask_reconsideration"),
+        lifecycle.drafting(provider_may_apply),
     ),
     *lifecycle.evaluation(),
-    *lifecycle.deciding(),
+    *lifecycle.deciding(provider_may_apply),
     Transition(
         "approve_development", ("recommended",), "developing", BY_A_DECISION_MAKER, _("Approve its development"),
-        part="decided", guards=(no_interest, delegation_covers), clock="stop",
+        part="decided", guards=(no_interest, delegation_covers, provider_may_apply), clock="stop",
         said=_("%(person)s approved its development."),
     ),
     Transition(
@@ -82,7 +87,11 @@ QUALIFICATION_TRANSITIONS = (
         _("Confirm the approval of its development"), part="confirmed", guards=(no_interest, delegation_covers),
         clock="stop", said=_("%(person)s confirmed the approval of its development."),
     ),
-    *_also_from("developing", ("note", "tell", "meet_condition"), lifecycle.desk()),
+    # A condition of the first stage may be met at any time after it.
+    *_also_from(
+        (*lifecycle.OPEN, *lifecycle.DECIDED, "developing", "withdrawn", "lapsed"), ("meet_condition",),
+        _also_from(("developing",), ("note", "tell", "declare_interest"), lifecycle.desk()),
+    ),
 )  # fmt: skip
 
 # -- accreditation alone (NZQA Form 3) ---------------------------------------------------------------------------------
@@ -112,10 +121,13 @@ CHANGE_TRANSITIONS = (
     *lifecycle.evaluation(duplicates=False),
     Transition(
         "accept", ("submitted",), "approved", BY_A_DECISION_MAKER, _("Accept without an evaluation"), part="decided",
-        guards=(no_interest, delegation_covers, of_this_the_authority_is_notified, based_on_what_is_public),
+        guards=(
+            no_interest, delegation_covers, provider_may_apply, of_this_the_authority_is_notified,
+            based_on_what_is_public,
+        ),
         clock="stop", said=_("%(person)s accepted the change of which the authority was notified."),
     ),
-    *lifecycle.deciding(based_on_what_is_public),
+    *lifecycle.deciding(provider_may_apply, based_on_what_is_public),
     *lifecycle.desk(),
 )  # fmt: skip
 
@@ -157,11 +169,12 @@ AMENDMENT_TRANSITIONS = (
     ),
     Transition(
         "approve", ("recommended",), "approved", BY_A_DECISION_MAKER, _("Approve"), part="decided",
-        guards=(no_interest, based_on_what_is_public), said=_("%(person)s approved it."),
+        guards=(no_interest, delegation_covers, based_on_what_is_public),
+        said=_("%(person)s approved it."),
     ),
     Transition(
         "decline", ("recommended",), "declined", BY_A_DECISION_MAKER, _("Decline"), part="decided",
-        guards=(no_interest,), said=_("%(person)s declined it."),
+        guards=(no_interest, delegation_covers), said=_("%(person)s declined it."),
     ),
     Transition(
         "waive", ("recommended",), None, BY_A_DECISION_MAKER, _("Waive a rule"), guards=(no_interest,),
@@ -171,7 +184,10 @@ AMENDMENT_TRANSITIONS = (
         "declare_interest", ("recommended",), None, BY_A_DECISION_MAKER, _("Declare an interest"), part="conflicted",
         said=_("%(person)s declared an interest in it."),
     ),
-    Transition("release", ("approved",), None, ("system",), _("Publish on its day"), said=_("It became public.")),
+    Transition(
+        "release", ("approved",), None, ("system",), _("Publish on its day"), tells=("applicant",),
+        said=_("It became public."),
+    ),
 )  # fmt: skip
 
 # -- what becomes of an entry, and of an accreditation, in public ------------------------------------------------------

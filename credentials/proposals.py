@@ -210,10 +210,21 @@ APPROVED_CONTENT = frozenset(
 )  # fmt: skip
 
 
+def _categories(amendment: Amendment) -> list[Category]:
+    """The category that follows from what is altered, and the one that was chosen instead."""
+    follows = comparison.category(*documents(amendment), current.profile())
+    return [category for category in (follows, category_of(amendment)) if category is not None]
+
+
+def only_notified(amendment: Amendment) -> bool:
+    """Whether the law only wants to be notified of it: what somebody chose makes nothing lighter than it is."""
+    categories = _categories(amendment)
+    return bool(categories) and all(category.approval == "notify" for category in categories)
+
+
 def ends(amendment: Amendment) -> bool:
     """Whether the entry begins to end by it, with a successor or without."""
-    category = category_of(amendment)
-    return category is not None and category.makes != "revision"
+    return any(category.makes != "revision" for category in _categories(amendment))
 
 
 def touches_content(amendment: Amendment) -> bool:

@@ -77,8 +77,14 @@ def following(held: Rows, proposed: Rows, day: date) -> list[dict[str, Any]]:
     """Dated rows as they are to stand from a day on. History is added to, and never rewritten.
 
     What is proposed and holds already goes on; what holds and is proposed no more ends on the day before; what is new
-    begins on the day.
+    begins on the day. Raises RegisterError where a row begins after that day: what was decided for later stands.
     """
+    later = [row["from"] for row in held if (first := parse(row.get("from"))) and first > day]
+    if later:
+        raise RegisterError(
+            _("Something of it holds from %(day)s on only: a change takes effect on that day or later.")
+            % {"day": max(later)}
+        )
     wanted = [undated(row) for row in proposed]
     kept, goes_on = [], []
     for row in held:

@@ -85,6 +85,9 @@ def publish_accredited(*, case: Case, decisions: list[Decision], by: User | None
         raise RegisterError(refusal)
     if refusal := delivering.already(application.provider, credential, today):
         raise NotAllowed(refusal)
+    begins_on = max(application.begins_on or decision.effective_on, decision.effective_on)
+    if application.ends_on and application.ends_on < begins_on:
+        raise RegisterError(_("It would end on %(day)s, before it begins.") % {"day": application.ends_on.isoformat()})
     made = accredit(
         credential=credential, provider=application.provider, effective_on=decision.effective_on, sites=application.sites,
         delivery_modes=application.delivery_modes, languages=application.languages, decision=decision,

@@ -209,6 +209,7 @@ def submit_amendment(
     broken = [v for v in desk.broken_rules(case) if v.severity == "error" and not v.waivable]
     if broken:
         raise RuleViolations(broken)
+    case.level = amendment.revision.level or ""
     details = {"profile": case.profile, "category": amendment.category}
     return workflow.move(case, "submit", by=by, expected_revision=expected_revision, details=details, now=now)
 

@@ -129,7 +129,9 @@ def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: da
     if "development" in outcomes:
         return _approve_development(outcomes["development"])
     granted = {matter for matter, decision in outcomes.items() if Outcome.grants(decision.outcome)}
-    if not {"listing", "approval"} <= granted:
+    if granted and not {"listing", "approval"} <= granted:
+        raise RegisterError(_("Listing and approval are granted together, and an accreditation never without them."))
+    if not granted:
         return []
     application = Application.objects.select_related("provider", "revision__credential").get(case=case)
     effective_on = outcomes["listing"].effective_on

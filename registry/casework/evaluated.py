@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import get_language
 
 from registry.casework import kinds
-from registry.casework.guards import criteria_of
-from registry.casework.models import Case, InformationRequest, Interest, Part, RequestItem
+from registry.casework.guards import criteria_of, interested
+from registry.casework.models import Case, InformationRequest, RequestItem
 from registry.casework.services.common import version_of
 from registry.framework.profile import text
 
@@ -63,11 +63,9 @@ def _asked(case: Case) -> dict[str, list[RequestItem]]:
 
 def _judged(case: Case, today: date) -> dict[str, list[dict[str, Any]]]:
     """The judgements, the oldest first; `interested`: who made it has declared an interest since (edge case 5)."""
-    conflicted = set(case.parts.filter(part=Part.Name.CONFLICTED).values_list("person_id", flat=True))
-    about = Interest.objects.filter(organisation=case.organisation_id).exclude(ended_on__lt=today)
-    conflicted |= set(about.values_list("person_id", flat=True))
+    with_interest = interested(case, today)
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for judgement in case.judgements.select_related("judged_by"):
-        interested = judgement.judged_by_id in conflicted
-        found[judgement.criterion].append({"it": judgement, "interested": interested})
+        since = judgement.judged_by_id in with_interest
+        found[judgement.criterion].append({"it": judgement, "interested": since})
     return found

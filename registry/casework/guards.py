@@ -30,6 +30,13 @@ def no_interest(case: Case, by: User | None, today: date) -> str | None:
     return None
 
 
+def interested(case: Case, today: date) -> set[int]:
+    """The ids of everybody with an interest in the case, or on that day in the body that it is about."""
+    in_case = case.parts.filter(part=Part.Name.CONFLICTED).values_list("person_id", flat=True)
+    in_body = Interest.objects.filter(organisation=case.organisation_id).exclude(ended_on__lt=today)
+    return {*in_case, *in_body.values_list("person_id", flat=True)}
+
+
 def wrote_none_of_it(case: Case, by: User | None, today: date) -> str | None:
     """Whoever wrote for the applicant does not evaluate it, also after joining the authority (section 4, edge case 6)."""
     if by is None or kinds.get(case.kind).authority:
@@ -51,8 +58,7 @@ def fee_is_settled(case: Case, by: User | None, today: date) -> str | None:
 
 def every_criterion_judged(case: Case, by: User | None, today: date) -> str | None:
     """An evaluator recommends once every criterion has been judged, by somebody without an interest (S8, edge case 5)."""
-    conflicted = case.parts.filter(part=Part.Name.CONFLICTED).values("person")
-    judged = set(case.judgements.exclude(judged_by__in=conflicted).values_list("criterion", flat=True))
+    judged = set(case.judgements.exclude(judged_by__in=interested(case, today)).values_list("criterion", flat=True))
     language = get_language() or "en"
     missing = [text(c.label, language) for c in criteria_of(case) if c.id not in judged]
     return _("Judge these criteria first: %(criteria)s.") % {"criteria": ", ".join(missing)} if missing else None
@@ -108,8 +114,7 @@ def quorum_was_there(case: Case, by: User | None, today: date) -> str | None:
     panel = case.panels.filter(closed_at=None).last()
     if panel is None:
         return _("No panel has been convened.")
-    conflicted = case.parts.filter(part=Part.Name.CONFLICTED).values("person")
-    present = panel.members.filter(present=True).exclude(person__in=conflicted).count()
+    present = panel.members.filter(present=True).exclude(person__in=interested(case, today)).count()
     if not panel.minutes.strip() or panel.met_on is None:
         return _("Record when the panel met, and its minutes.")
     if present < panel.quorum:

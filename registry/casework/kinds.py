@@ -55,8 +55,9 @@ class CaseKind:
     `content(case)` is what is frozen when it is handed in; `level(case)` what a delegation must cover; `alike(case, day)`
     what the register has already that is like its draft, as `registry.search.similar` finds it.
 
-    `matters_of(case)`: the matters that are decided now, where not all are decided at once; `step(case, name)`: which
-    transition a decision is at this stage. `condition_met(condition, now=)` is told that a condition was found to be met.
+    `private`: matters of which an approval makes nothing public. `matters_of(case)`: the matters that are decided now,
+    where not all are decided at once; `step(case, name)`: which transition a decision is at this stage.
+    `condition_met(condition, now=)` is told that a condition was found to be met.
     """
 
     name: str
@@ -78,6 +79,7 @@ class CaseKind:
     level: Callable[[Case], str | None] | None = None
     preview: Callable[[Case], list[Mapping[str, Any]]] | None = None
     freeze: Callable[[Case, date], None] | None = None
+    private: frozenset[str] = frozenset()
     matters_of: Callable[[Case], Mapping[str, Any]] | None = None
     step: Callable[[Case, str], str] | None = None
     condition_met: Callable[..., None] | None = None

@@ -103,7 +103,7 @@ def evaluation(*, duplicates: bool = True) -> tuple[Transition, ...]:
         ),
         Transition(
             "assign", OPEN, None, ("registrar", "evaluator", "decision_maker"), _("Assign"),
-            tells=("assigned",), said=_("%(person)s assigned it to %(assignee)s."),
+            guards=(no_interest,), tells=("assigned",), said=_("%(person)s assigned it to %(assignee)s."),
         ),
         Transition(
             "evaluate", ("submitted",), "under_evaluation", ("evaluator",), _("Start evaluation"),
@@ -116,8 +116,8 @@ def evaluation(*, duplicates: bool = True) -> tuple[Transition, ...]:
         ),
         Transition(
             "request", ("under_evaluation", "information_requested"), "information_requested", ("evaluator",),
-            _("Ask for information"), part="evaluated", guards=(no_interest,), clock="pause", tells=("applicant",),
-            said=_("%(person)s asked the applicant for information (request %(request)s)."),
+            _("Ask for information"), part="evaluated", guards=(no_interest, wrote_none_of_it), clock="pause",
+            tells=("applicant",), said=_("%(person)s asked the applicant for information (request %(request)s)."),
         ),
         Transition(
             "take_back_request", ("information_requested",), None, ("evaluator",), _("Take a request back"),
@@ -138,8 +138,8 @@ def evaluation(*, duplicates: bool = True) -> tuple[Transition, ...]:
             said=_("%(person)s confirmed that the case has lapsed."),
         ),
         Transition(
-            "convene", ("under_evaluation",), "panel", ("evaluator",), _("Convene a panel"), guards=(no_interest,),
-            part="evaluated", said=_("%(person)s put it before a panel."),
+            "convene", ("under_evaluation",), "panel", ("evaluator",), _("Convene a panel"),
+            guards=(no_interest, wrote_none_of_it), part="evaluated", said=_("%(person)s put it before a panel."),
         ),
         Transition(
             "record_panel", ("panel",), "under_evaluation", ("evaluator",), _("Record the panel's minutes"),
@@ -152,7 +152,7 @@ def evaluation(*, duplicates: bool = True) -> tuple[Transition, ...]:
         ),
         Transition(
             "compare", OPEN, None, ("evaluator", "decision_maker"), _("Search for duplicates"),
-            said=_("%(person)s had the register searched for what is like it."),
+            guards=(no_interest,), said=_("%(person)s had the register searched for what is like it."),
         ),
     )  # fmt: skip
 
@@ -163,7 +163,8 @@ def deciding(*guards: Guard, sources: tuple[str, ...] = ("recommended",)) -> tup
     by = ("decision_maker",)
     return (
         Transition(
-            "send_back", ("recommended",), "under_evaluation", by, _("Send back"), tells=("assigned",),
+            "send_back", ("recommended",), "under_evaluation", by, _("Send back"), guards=(no_interest,),
+            tells=("assigned",),
             said=_("%(person)s sent it back to be looked at again."),
         ),
         Transition(
@@ -215,21 +216,21 @@ def desk() -> tuple[Transition, ...]:
             said=_("%(person)s waived the rule %(rule)s."),
         ),
         Transition(
-            "declare_interest", OPEN, None, OFFICERS, _("Declare an interest"), part="conflicted",
+            "declare_interest", (*OPEN, *DECIDED), None, OFFICERS, _("Declare an interest"), part="conflicted",
             said=_("%(person)s declared an interest in it."),
         ),
         Transition("note", (*OPEN, *DECIDED, "lapsed", "withdrawn"), None, OFFICERS, _("Write a note"),
-                   said=_("%(person)s wrote a note among officers.")),
+                   guards=(no_interest,), said=_("%(person)s wrote a note among officers.")),
         Transition("tell", (*OPEN, *DECIDED, "lapsed"), None, OFFICERS, _("Write to the applicant"),
-                   tells=("applicant",), said=_("%(person)s wrote to the applicant.")),
+                   tells=("applicant",), guards=(no_interest,), said=_("%(person)s wrote to the applicant.")),
         Transition("invoice", OPEN, None, ("registrar",), _("Invoice the fee"), tells=("applicant",),
-                   said=_("%(person)s invoiced the fee: %(amount)s %(currency)s, %(reference)s.")),
+                   guards=(no_interest,), said=_("%(person)s invoiced the fee: %(amount)s %(currency)s, %(reference)s.")),
         Transition("record_payment", OPEN, None, ("registrar",), _("Record the payment"),
-                   said=_("%(person)s recorded that the fee was paid (%(reference)s).")),
+                   guards=(no_interest,), said=_("%(person)s recorded that the fee was paid (%(reference)s).")),
         Transition("waive_fee", OPEN, None, ("registrar", "decision_maker"), _("Waive the fee"), tells=("applicant",),
-                   said=_("%(person)s waived the fee.")),
+                   guards=(no_interest,), said=_("%(person)s waived the fee.")),
         Transition("meet_condition", ("approved_with_conditions",), None, OFFICERS, _("Record that a condition is met"),
-                   tells=("applicant",), said=_("%(person)s recorded that a condition is met.")),
+                   tells=("applicant",), guards=(no_interest,), said=_("%(person)s recorded that a condition is met.")),
         Transition("release", DECIDED, None, ("system",), _("Publish on its day"), tells=("applicant",),
                    said=_("It became public.")),
     )  # fmt: skip

@@ -110,8 +110,11 @@ def page_of(case: Case | None, person: User | None) -> str | None:
         return None
     if roles.is_staff_reader(person):
         return reverse("admin:registry_case_change", args=[case.pk])
-    own = kinds.get(case.kind).own_page
-    return reverse(own, args=[case.reference]) if own else reverse("portal:dashboard")
+    if own := kinds.get(case.kind).own_page:
+        return reverse(own, args=[case.reference])
+    # Of what the authority decided of itself a body reads the letter, and nothing else.
+    letter = case.letters.order_by("pk").values_list("pk", flat=True).last()
+    return reverse("portal:letter", args=[case.reference, letter]) if letter else reverse("portal:dashboard")
 
 
 # -- what its reader does with it ----------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from registry.people import roles
 from registry.people.models import User
 
 SYSTEM = "system"
+STALE = gettext_lazy("Somebody else changed this case while you had it open. Look at it again before you go on.")
 FOUR_EYES = gettext_lazy(
     "Four eyes: whoever drafted, evaluated or recommended a case, or has an interest in it, cannot decide it."
 )
@@ -105,7 +106,7 @@ def check_state(case: Case, transition: kinds.Transition) -> None:
 def check_revision(case: Case, expected: int | None) -> None:
     """Raise Conflict where somebody changed the case after the page that this act came from was made."""
     if expected is not None and expected != case.revision:
-        raise Conflict(_("Somebody else changed this case while you had it open. Look at it again before you go on."))
+        raise Conflict(str(STALE))
 
 
 def take_part(case: Case, person: User, part: str) -> Part:

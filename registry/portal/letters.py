@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,15 +14,19 @@ from registry.casework import notices as service
 from registry.casework.letters import content_of, pdf
 from registry.errors import RegisterError
 from registry.models import Case, Letter, Notice
+from registry.people import roles
 from registry.public.results import pages
 
 PAGE_SIZE = 20
 
 
 def _letter(request: HttpRequest, reference: str, pk: int) -> Letter:
-    """A letter of a case that this user may read; to everybody else it does not exist."""
-    case = get_object_or_404(Case.objects.for_user(request.user), reference=reference)
-    return get_object_or_404(Letter.objects.select_related("case"), case=case, pk=pk)
+    """A letter of a case that this user may read, or that was written to their own body about what the authority decided
+    of itself; to everybody else it does not exist."""
+    mine = Q(case__in=Case.objects.for_user(request.user))
+    mine |= Q(case__organisation__in=roles.organisations_of(request.user))
+    letters = Letter.objects.filter(mine, case__reference=reference).select_related("case__organisation")
+    return get_object_or_404(letters, pk=pk)
 
 
 @login_required

@@ -23,8 +23,6 @@ from registry.search.query import SearchUnavailable
 from registry.search.similar import SHOWN
 
 MOST_ALIKE = 5
-# The states in which what is written can still be altered.
-WRITTEN_IN = ("draft", "returned")
 # So many files of a criterion are shown at once; more of them are folded away behind their number.
 UNFOLDED = 10
 
@@ -39,8 +37,8 @@ def criteria_names(case: Case) -> dict[str, str]:
 
 
 def is_written(case: Case) -> bool:
-    """Whether the applicant has it and may alter it: a draft, or one that was returned."""
-    return case.state in WRITTEN_IN
+    """Whether the applicant has it and may hand it in: a draft, one that was returned, or the next stage of one."""
+    return case.state in kinds.get(case.kind).transition("submit").sources
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,12 @@ ROWS = st.lists(
 
 @given(held=ROWS, proposed=st.lists(st.sampled_from("ABCD"), max_size=4, unique=True))
 def test_rows_that_follow_are_what_was_proposed_on_the_day_and_what_was_before_it(held, proposed):
-    rows = dated.following(held, [{"name": name} for name in proposed], DAY)
+    asked = [{"name": name} for name in proposed]
+    if any(row.get("from", "") > DAY.isoformat() for row in held):
+        with pytest.raises(RegisterError, match="takes effect on that day or later"):
+            dated.following(held, asked, DAY)
+        return
+    rows = dated.following(held, asked, DAY)
     assert {row["name"] for row in on(rows, DAY)} == set(proposed)
     for n in range(1, 40):
         earlier = DAY - timedelta(days=n)

@@ -25,7 +25,8 @@ def of(case: Case, data: Mapping[str, Any], *, by: User, today: date) -> dict[st
     kind = kinds.get(case.kind)
     shown = kind.preview(case) if grants and kind.preview and _is_last(case) else []
     letter = letters.preview(
-        case, _rows(case, data, effective_on), reason=data["reason"], day=today, publish_on=publish_on, granted=grants, by=by
+        case, _rows(case, data, effective_on), reason=data["reason"], day=today, publish_on=publish_on, granted=grants, by=by,
+        private=kinds.get(case.kind).private.issuperset(data["outcomes"]),
     )  # fmt: skip
     return {
         "public": bool(shown), "publish_on": publish_on, "waits": publish_on > today, "today": today,

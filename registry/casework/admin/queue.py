@@ -198,6 +198,8 @@ class CaseAdmin(ReadOnlyAdmin):
         act = ACTS[name]
         form = page.bound(name, act.form, request.POST, case)
         if not form.is_valid():
+            if request.POST.get("revision") not in (None, "", str(case.revision)):
+                return self.page(request, case, problem=workflow.STALE, typed=(name, form), status=409)
             return self.page(request, case, problem=page.NOT_RECORDED, typed=(name, form), status=422)
         try:
             result = act.run(case, request.user, form.cleaned_data)

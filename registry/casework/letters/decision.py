@@ -36,10 +36,11 @@ def send(
     today, first = current.today(now), decisions[0]
     answer_by = _answer_by(case, today)
     granted = any(Outcome.grants(decision.outcome) for decision in decisions)
+    private = kinds.get(case.kind).private.issuperset(decision.matter for decision in decisions)
     with translation.override(language_of(case)):
         html = render(
             case, _rows(decisions, matters), reason=first.reason, answer_by=answer_by, day=today,
-            publication=_publication(granted, first.publish_on if held else None, published),
+            publication=_publication(granted, first.publish_on if held else None, published, private=private),
             signatures=_signatures(case, first),
         )  # fmt: skip
         letter = Letter.objects.create(
@@ -62,7 +63,7 @@ def send(
 
 def preview(
     case: Case, rows: Sequence[Mapping[str, Any]], *, reason: str, day: date, publish_on: date | None = None,
-    granted: bool = True, by: User | None = None,
+    granted: bool = True, private: bool = False, by: User | None = None,
 ) -> str:  # fmt: skip
     """The letter as it would be sent, before anything has been decided: a page of its own.
 
@@ -73,7 +74,7 @@ def preview(
         signatures = [(_("Decided by"), str(by), ROLES["decision_maker"])] if by else []
         return render(
             case, rows, reason=reason, answer_by=_answer_by(case, day), day=day, signatures=signatures,
-            publication=_publication(granted, held, ()), alone=True,
+            publication=_publication(granted, held, (), private=private), alone=True,
         )  # fmt: skip
 
 
@@ -156,8 +157,12 @@ def _law(case: Case, language: str) -> str:
     )
 
 
-def _publication(granted: bool, held_until: date | None, published: Sequence[kinds.Sentence]) -> str:
-    """From when the public knows of it."""
+def _publication(
+    granted: bool, held_until: date | None, published: Sequence[kinds.Sentence], *, private: bool = False
+) -> str:
+    """From when the public knows of it. Of what is `private`, such as an approval to develop, it never does."""
+    if granted and private:
+        return "\n".join([_("Nothing of it is public."), sentences(published)()]).strip()
     if not granted:
         return _("Nothing of it is entered on the public register.")
     if held_until:

@@ -52,6 +52,7 @@ def ask(
             for i in asked
         ],
     }  # fmt: skip
+    case.lapse_proposed_on = None
     workflow.move(
         case, "request", by=by, expected_revision=expected_revision, details=told,
         tell={"items": lambda: asking.listed(case, asked)}, now=now,

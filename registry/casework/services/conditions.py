@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 from registry.casework.models import Outcome
 from registry.errors import RegisterError
 
+# What an accreditation's public document holds of a condition, and the column of its owner.
+LONGEST, LONGEST_OWNER = 2_000, 200
+
 
 def read_conditions(conditions: Sequence[Mapping[str, Any]], outcome: str) -> list[dict[str, str]]:
     """Conditions as they are kept: text, owner, and `due_on` as a date in ISO 8601.
@@ -29,6 +32,11 @@ def _read(position: int, row: Mapping[str, Any]) -> dict[str, str]:
     if not (text and owner and due_on):
         raise RegisterError(
             _("Condition %(position)d needs a text, who must see to it, and a day.") % {"position": position}
+        )
+    if len(text) > LONGEST or len(owner) > LONGEST_OWNER:
+        raise RegisterError(
+            _("Condition %(position)d: at most %(text)d characters, and %(owner)d for who must see to it.")
+            % {"position": position, "text": LONGEST, "owner": LONGEST_OWNER}
         )
     try:
         day = due_on if isinstance(due_on, date) else date.fromisoformat(str(due_on))

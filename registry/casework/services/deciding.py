@@ -98,11 +98,12 @@ def decide(
         effective_on=effective_on, publish_on=publish_on or max(effective_on, today), backdating=backdating,
     )  # fmt: skip
     case = workflow.lock(case_id)
+    # Whoever comes second is told of that, and not of what the stage that has come since would ask.
+    workflow.check_revision(case, expected_revision)
     content.check(case, today)
     verb = content.verb(case)
     _check_may_decide(case, verb, by)
     workflow.check_state(case, kinds.get(case.kind).transition(verb))
-    workflow.check_revision(case, expected_revision)
     _check_rules(case, content)
     if effective_on < today:
         return _draft(case, content, by=by, now=now)
@@ -302,6 +303,8 @@ def meet_condition(
     if ConditionMet.objects.filter(condition=condition).exists():
         raise Conflict(_("A colleague has recorded already that it is met."))
     day = met_on or current.today(now)
+    if not condition.decision.decided_on <= day <= current.today(now):
+        raise RegisterError(_("A condition is met between the day of its decision and today."))
     details = {
         "decision": condition.decision.number,
         "condition": condition.text,

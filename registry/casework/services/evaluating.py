@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from registry import audit
 from registry.casework import clock, duplicates, kinds, workflow
-from registry.casework.guards import criteria_of, no_interest
+from registry.casework.guards import criteria_of, no_interest, wrote_none_of_it
 from registry.casework.models import Case, DuplicateCheck, Interest, Judgement, Outcome, Recommendation
 from registry.casework.services.common import check_criterion, logged_when_refused, role_of_last_act, said
 from registry.casework.services.conditions import read_conditions
@@ -47,6 +47,8 @@ def assign(
         raise NotAllowed(_("%(person)s is not an evaluator.") % {"person": to})
     if no_interest(case, to, current.today(now)):
         raise NotAllowed(_("%(person)s has declared an interest in it.") % {"person": to})
+    if wrote_none_of_it(case, to, current.today(now)):
+        raise NotAllowed(_("%(person)s wrote for the applicant in it.") % {"person": to})
     case.assigned_to = to
     details = {"assigned_to": str(to.person_id)}
     return workflow.move(case, "assign", by=by, expected_revision=expected_revision, details=details, now=now)
@@ -111,7 +113,7 @@ def compare(
     """
     now = now or timezone.now()
     case = workflow.lock(case_id)
-    if not kinds.get(case.kind).has("compare"):
+    if not kinds.get(case.kind).has("compare") or kinds.get(case.kind).alike is None:
         raise RegisterError(_("Nothing on the register can be compared with a case of this kind."))
     workflow.move(case, "compare", by=by, expected_revision=expected_revision, now=now)
     try:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry.casework import workflow
-from registry.casework.guards import no_interest
+from registry.casework.guards import no_interest, wrote_none_of_it
 from registry.casework.models import Case, Panel, PanelMember, Part
 from registry.casework.services.common import logged_when_refused, said
 from registry.errors import Conflict, NotAllowed, RegisterError
@@ -37,6 +37,8 @@ def convene(
             raise NotAllowed(_("%(person)s may not read cases.") % {"person": person})
         if no_interest(case, person, current.today(now)):
             raise NotAllowed(_("%(person)s has declared an interest in it.") % {"person": person})
+        if wrote_none_of_it(case, person, current.today(now)):
+            raise NotAllowed(_("%(person)s wrote for the applicant in it.") % {"person": person})
     details = {"question": question, "quorum": quorum, "members": [str(person.person_id) for person in people]}
     workflow.move(case, "convene", by=by, expected_revision=expected_revision, details=details, now=now)
     panel = Panel.objects.create(case=case, question=question, quorum=quorum, convened_by=by, convened_at=now)
