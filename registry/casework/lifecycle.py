@@ -96,6 +96,10 @@ def drafting(*guards: Guard) -> tuple[Transition, ...]:
 def evaluation(*, duplicates: bool = True) -> tuple[Transition, ...]:
     """The authority's side, up to a recommendation. `duplicates`: the register is searched before one is made (S8)."""
     before = (no_interest, wrote_none_of_it, every_criterion_judged, no_open_request)
+    compare = Transition(
+        "compare", OPEN, None, ("evaluator", "decision_maker"), _("Search for duplicates"), guards=(no_interest,),
+        said=_("%(person)s had the register searched for what is like it."),
+    )  # fmt: skip
     return (
         Transition(
             "return", ("submitted",), "returned", CLERKS, _("Return as incomplete"), guards=(no_interest,),
@@ -150,10 +154,7 @@ def evaluation(*, duplicates: bool = True) -> tuple[Transition, ...]:
             guards=(*before, searched_for_duplicates) if duplicates else before, tells=("deciders",),
             said=_("%(person)s recommended: %(outcome)s."),
         ),
-        Transition(
-            "compare", OPEN, None, ("evaluator", "decision_maker"), _("Search for duplicates"),
-            guards=(no_interest,), said=_("%(person)s had the register searched for what is like it."),
-        ),
+        *((compare,) if duplicates else ()),
     )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def compare(
     """
     now = now or timezone.now()
     case = workflow.lock(case_id)
-    if not kinds.get(case.kind).has("compare") or kinds.get(case.kind).alike is None:
+    if not kinds.get(case.kind).has("compare"):
         raise RegisterError(_("Nothing on the register can be compared with a case of this kind."))
     workflow.move(case, "compare", by=by, expected_revision=expected_revision, now=now)
     try:
