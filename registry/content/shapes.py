@@ -327,6 +327,8 @@ class Facts(Shape):
                 raise refused(name, _("the name of a field of the framework"))
             if values.given(said):
                 kept[name] = said if isinstance(said, bool) else _plain(said)
+                if kept[name] is None:
+                    raise refused(said, _("a text, a number or a list of texts"))
         return kept
 
     def lines(self, value: Any, language: str) -> list[str]:

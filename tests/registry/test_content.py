@@ -7,7 +7,7 @@ from decimal import Decimal
 import orjson
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from credentials import imports, proposals, publishing
@@ -35,6 +35,7 @@ anything = st.recursive(
 
 
 @given(name=st.sampled_from(sorted(BY_NAME)), value=anything)
+@example(name="framework_facts", value={"en": 1e16})
 def test_no_value_whatever_makes_a_field_raise_anything_but_a_refusal(name, value):
     shape = BY_NAME[name].shape
     try:
