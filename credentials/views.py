@@ -18,6 +18,7 @@ from registry.errors import RegisterError
 from registry.framework import current
 from registry.framework.profile import text
 from registry.people import roles
+from registry.portal import drafts
 
 
 def _application(request: HttpRequest, reference: str) -> Application:
@@ -60,18 +61,8 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
         form = DraftForm.showing(application, check) if check else _form(application, request.GET.get("more", ""))
         return render(request, "portal/edit.html", {"application": application, "form": form})
     form = DraftForm(request.POST, kind=application.revision.credential.kind)
-    readable = form.is_valid()
-    try:
-        services.save_draft(
-            case_id=application.case_id, by=request.user, values=form.values(),
-            expected_revision=form.cleaned_data.get("revision"),
-        )  # fmt: skip
-    except RegisterError as refusal:
-        form.add_error(None, str(refusal))
-        return render(request, "portal/edit.html", {"application": application, "form": form}, status=409)
-    if not readable:
-        form.keep_revision(_application(request, reference).case.revision)
-        return render(request, "portal/edit.html", {"application": application, "form": form}, status=422)
+    if status := drafts.keep(form, services.save_draft, case_id=application.case_id, by=request.user):
+        return render(request, "portal/edit.html", {"application": application, "form": form}, status=status)
     if more := request.POST.get("more"):
         return redirect(f"{request.path}?more={more}#id_{more}")
     messages.success(request, _("Your draft has been saved."))

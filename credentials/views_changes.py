@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -30,6 +29,7 @@ from registry.errors import Conflict, RegisterError
 from registry.framework.profile import text
 from registry.models import Case
 from registry.people import roles
+from registry.portal import drafts
 
 # -- starting ----------------------------------------------------------------------------------------------------------
 
@@ -93,7 +93,7 @@ def edit_qualification(request: HttpRequest, reference: str) -> HttpResponse:
 
     return _edit(
         request, application, "qualification", blank=blank, check=development.violations, save=services.save_draft,
-        sent=lambda: QualificationForm(request.POST, **made), rows=own,
+        sent=lambda: QualificationForm(request.POST, **made),
     )  # fmt: skip
 
 
@@ -111,13 +111,13 @@ def edit_accreditation(request: HttpRequest, reference: str) -> HttpResponse:
 
     return _edit(
         request, application, "accreditation", blank=blank, check=delivering.violations,
-        save=services.save_accreditation, sent=lambda: AccreditationForm(request.POST), rows=own,
+        save=services.save_accreditation, sent=lambda: AccreditationForm(request.POST),
     )  # fmt: skip
 
 
 def _edit(
     request: HttpRequest, application: Any, name: str, *, blank: Callable[[list[Any]], Form], sent: Callable[[], Any],
-    save: Callable[..., Any], check: Callable[[Case, str], list[Any]], rows: QuerySet,
+    save: Callable[..., Any], check: Callable[[Case, str], list[Any]],
 ) -> HttpResponse:  # fmt: skip
     """The form of a draft. Whatever can be read is kept; `?check` shows what is missing at its field."""
     case, template = application.case, f"portal/editing/{name}.html"
@@ -127,18 +127,8 @@ def _edit(
         broken = [v for v in check(case, "submit") if v.severity == "error"] if "check" in request.GET else []
         return render(request, template, {"application": application, "form": blank(broken)})
     form = sent()
-    readable = form.is_valid()
-    try:
-        save(
-            case_id=case.pk, by=request.user, values=form.values(),
-            expected_revision=form.cleaned_data.get("revision"),
-        )  # fmt: skip
-    except RegisterError as refusal:
-        form.add_error(None, str(refusal))
-        return render(request, template, {"application": application, "form": form}, status=_status(refusal, 409))
-    if not readable:
-        form.keep_revision(rows.get(pk=case.pk).case.revision)
-        return render(request, template, {"application": application, "form": form}, status=422)
+    if status := drafts.keep(form, save, case_id=case.pk, by=request.user):
+        return render(request, template, {"application": application, "form": form}, status=status)
     return _saved(request, more=request.POST.get("more", ""))
 
 
@@ -152,19 +142,11 @@ def edit_change(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "GET":
         return _page_of_change(request, amendment)
     form = ChangeForm(request.POST, amendment=amendment, more=request.POST.get("more", ""))
-    readable = form.is_valid()
-    try:
-        services.save_amendment(
-            case_id=amendment.pk, by=request.user, values=form.values(amendment),
-            expected_revision=form.cleaned_data.get("revision"),
-        )  # fmt: skip
-    except RegisterError as refusal:
-        form.add_error(None, str(refusal))
-        return _page_of_change(request, _change(request, reference), form=form, status=_status(refusal, 409))
-    if not readable:
-        amendment = _change(request, reference)
-        form.keep_revision(amendment.case.revision)
-        return _page_of_change(request, amendment, form=form, status=422)
+    status = drafts.keep(
+        form, services.save_amendment, case_id=amendment.pk, by=request.user, values=lambda: form.values(amendment)
+    )
+    if status:
+        return _page_of_change(request, _change(request, reference), form=form, status=status)
     return _saved(request, more=request.POST.get("more", ""))
 
 
@@ -214,5 +196,5 @@ def _saved(request: HttpRequest, *, more: str) -> HttpResponse:
     return redirect(request.path)
 
 
-def _status(refusal: RegisterError, otherwise: int = 422) -> int:
-    return 409 if isinstance(refusal, Conflict) else otherwise
+def _status(refusal: RegisterError) -> int:
+    return 409 if isinstance(refusal, Conflict) else 422

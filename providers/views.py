@@ -22,6 +22,7 @@ from registry.casework import workflow
 from registry.errors import Conflict, RegisterError
 from registry.framework import current
 from registry.people import roles
+from registry.portal import drafts
 
 
 @login_required
@@ -79,18 +80,8 @@ def edit(request: HttpRequest, reference: str) -> HttpResponse:
             form = form_class(initial=form_class.initial_of(record), record=record, more=request.GET.get("more", ""))
         return _page(request, record, form)
     form = form_class(request.POST, record=record)
-    readable = form.is_valid()
-    try:
-        save(
-            case_id=record.case_id, by=request.user, values=form.values(),
-            expected_revision=form.cleaned_data.get("revision"),
-        )  # fmt: skip
-    except RegisterError as refusal:
-        form.add_error(None, str(refusal))
-        return _page(request, record, form, status=409)
-    if not readable:
-        form.keep_revision(_record(request, reference).case.revision)
-        return _page(request, record, form, status=422)
+    if status := drafts.keep(form, save, case_id=record.case_id, by=request.user):
+        return _page(request, record, form, status=status)
     if (more := request.POST.get("more")) in form.fields:
         return redirect(f"{reverse('providers:edit', args=[reference])}?more={more}#id_{more}_0")
     messages.success(request, _("Your draft has been saved."))
