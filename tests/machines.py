@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 from django.db import connection, transaction
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -517,3 +518,24 @@ def walk_histories(subject: type[Subject], record_property, *, examples: int = 2
     run_state_machine_as_test(machine, settings=chosen)
     record_property("steps", machine.total)
     return machine.total
+
+
+class WalksItsTable:
+    """What is tried of the table of every kind of case; a subclass names the subject."""
+
+    subject: type[Subject]
+    examples, least = 20, 60
+
+    def test_every_state_of_the_table_is_walked(self) -> None:
+        walked = {state.removeprefix("conditional_") for state in STATES}
+        assert walked == set(kinds.get(self.subject.kind).states)
+
+    @pytest.mark.parametrize("state", STATES)
+    def test_in_every_state_each_act_is_done_by_whom_the_table_names_and_refused_to_all_others(
+        self, db, record_property, state
+    ) -> None:
+        done = walk_every_triple(self.subject(), state, record_property)
+        assert bool(done) == bool(kinds.get(self.subject.kind).from_state(state.removeprefix("conditional_")))
+
+    def test_whatever_people_try_in_whatever_order_the_table_holds(self, db, record_property) -> None:
+        assert walk_histories(self.subject, record_property, examples=self.examples) > self.least

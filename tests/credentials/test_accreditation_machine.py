@@ -2,10 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
-
 from credentials import lifecycle
-from registry.casework import kinds
 from registry.framework import current
 from registry.models import Case
 from tests.builders import (
@@ -14,7 +11,7 @@ from tests.builders import (
     make_provider,
     make_signatory,
 )
-from tests.machines import STATES, Subject, walk_every_triple, walk_histories
+from tests.machines import Subject, WalksItsTable
 from tests.registry.test_clock import at
 
 TODAY = current.today()
@@ -34,15 +31,6 @@ class AccreditationAlone(Subject):
         return case
 
 
-def test_every_state_of_the_table_is_walked():
-    assert {state.removeprefix("conditional_") for state in STATES} == set(kinds.get(AccreditationAlone.kind).states)
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_in_every_state_each_act_is_done_by_whom_the_table_names_and_refused_to_all_others(db, record_property, state):
-    done = walk_every_triple(AccreditationAlone(), state, record_property)
-    assert bool(done) == bool(kinds.get(AccreditationAlone.kind).from_state(state.removeprefix("conditional_")))
-
-
-def test_whatever_people_try_in_whatever_order_the_table_holds(db, record_property):
-    assert walk_histories(AccreditationAlone, record_property, examples=10) > 30
+class TestAccreditationAlone(WalksItsTable):
+    subject = AccreditationAlone
+    examples, least = 10, 30

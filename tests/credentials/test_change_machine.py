@@ -2,10 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
-
 from credentials import lifecycle, services
-from registry.casework import kinds
 from registry.casework.models import Outcome
 from registry.errors import RegisterError
 from registry.framework import current
@@ -16,7 +13,7 @@ from tests.builders import (
     make_change,
     make_listed,
 )
-from tests.machines import ACTS, STATES, Subject, simple, walk_every_triple, walk_histories
+from tests.machines import ACTS, Subject, WalksItsTable, simple
 from tests.registry.test_clock import at
 
 TODAY = current.today()
@@ -48,15 +45,6 @@ class ChangeOfAnEntry(Subject):
         return case
 
 
-def test_every_state_of_the_table_is_walked():
-    assert {state.removeprefix("conditional_") for state in STATES} == set(kinds.get(ChangeOfAnEntry.kind).states)
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_in_every_state_each_act_is_done_by_whom_the_table_names_and_refused_to_all_others(db, record_property, state):
-    done = walk_every_triple(ChangeOfAnEntry(), state, record_property)
-    assert bool(done) == bool(kinds.get(ChangeOfAnEntry.kind).from_state(state.removeprefix("conditional_")))
-
-
-def test_whatever_people_try_in_whatever_order_the_table_holds(db, record_property):
-    assert walk_histories(ChangeOfAnEntry, record_property, examples=10) > 30
+class TestChangeOfAnEntry(WalksItsTable):
+    subject = ChangeOfAnEntry
+    examples, least = 10, 30
