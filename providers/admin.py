@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from providers.models import Provider
 from providers.services import matching
-from registry.casework.admin import ReadOnlyAdmin
+from registry.casework.admin import ReadOnlyAdmin, beginning
 from registry.content import bodies
 from registry.errors import RegisterError
 from registry.framework import current
@@ -94,7 +94,8 @@ class ProviderAdmin(DeskRecordAdmin):
         waits = provider.unverified and not same
         context: dict[str, Any] = self.admin_site.each_context(request) | {
             "title": f"{provider.number or ''} {provider.title}", "opts": self.opts, "provider": provider,
-            "problem": problem, "document": document, "same_as": same, "waits": waits,
+            "problem": problem, "may_begin": beginning.links("provider", document and provider.number, request.user),
+            "document": document, "same_as": same, "waits": waits,
             "changes": records.history(provider.number) if provider.number else [],
             "may_match": waits and matching.may_match(request.user), "typed": request.POST.get("number", ""),
         }  # fmt: skip

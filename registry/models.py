@@ -16,6 +16,7 @@ from registry.casework.models import (
     Delegation,
     DuplicateCheck,
     Evidence,
+    Exemption,
     Fee,
     InformationRequest,
     Interest,
@@ -37,7 +38,7 @@ from registry.querysets import ChangeQuerySet, EntryQuerySet
 
 __all__ = [
     "Answer", "ApiKey", "Case", "Change", "Condition", "ConditionMet", "Decision", "DecisionDraft", "Delegation",
-    "DuplicateCheck", "Entry", "Event", "Evidence", "Fee", "InformationRequest", "Interest", "Judgement", "Letter",
+    "DuplicateCheck", "Entry", "Event", "Evidence", "Exemption", "Fee", "InformationRequest", "Interest", "Judgement", "Letter",
     "Membership", "Message", "Notice", "NumberSeries", "Organisation", "Panel", "PanelMember", "Part",
     "Recommendation", "Release", "RequestItem", "Submission", "User", "Waiver",
 ]  # fmt: skip

@@ -214,3 +214,9 @@ def shared() -> Path:
     if not (folder / "data" / "records.csv").exists():
         pytest.skip("the folder of real register rows is not beside this checkout")
     return folder
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """What is tried of a transition table is tried in each of the states of its subject."""
+    if metafunc.cls is not None and hasattr(metafunc.cls, "subject") and "state" in metafunc.fixturenames:
+        metafunc.parametrize("state", metafunc.cls.subject.states)

@@ -26,6 +26,7 @@ RULES = {
     "accounts/": EVERYBODY,
     "portal/": SIGNED_IN,
     "portal/notices/": SIGNED_IN,
+    "portal/start/<str:kind>/": SIGNED_IN,
     "portal/cases/<str:reference>/": {"provider"},
     "portal/cases/<str:reference>/evidence/": {"provider"} | READERS,
     "portal/cases/<str:reference>/letters/": {"provider"} | READERS,
@@ -43,6 +44,7 @@ RULES = {
     "admin/r/": STAFF,
     "admin/<app>/": STAFF,
     "admin/registry/case/": READERS,
+    "admin/registry/case/begin/": {"registrar", "evaluator"},
     "admin/registry/interest/": READERS,
     "admin/registry/delegation/": {"registrar", "decision_maker", "auditor"},
     "admin/registry/delegation/add/": {"registrar"},
@@ -124,7 +126,7 @@ def world(db):
     things = {
         "reference": case.reference, "number": credential.number, "revision": "1", "pk": file, "evidence": file,
         "path": str(case.pk), "object_id": str(case.pk), "app_label": "registry", "content_type_id": "1", "name": "start",
-        "id": "1", "key": "x", "uidb36": "x",
+        "id": "1", "key": "x", "uidb36": "x", "kind": "provider_sanction", "about": provider.number,
     }  # fmt: skip
     clients = {"anonymous": Client()}
     for role, person in people.items():

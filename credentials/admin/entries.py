@@ -19,6 +19,7 @@ from credentials.lifecycle import DRAFTERS
 from credentials.models import Credential, Revision
 from providers.admin import DeskRecordAdmin, GapFilter
 from providers.models import Provider
+from registry.casework.admin import beginning
 from registry.content import comparison
 from registry.content.dictionary import RELATIONS, SECTIONS, in_section
 from registry.errors import RegisterError
@@ -112,7 +113,8 @@ class CredentialAdmin(DeskRecordAdmin):
         document = orjson.loads(bytes(change.document)) if change else None
         context = self.admin_site.each_context(request) | {
             "title": f"{credential.number} {credential.present_title}", "opts": self.opts, "credential": credential,
-            "problem": problem or wrong, "day": day, "asked": asked, "today": day == current.today(),
+            "problem": problem or wrong, "may_begin": beginning.links("credential", credential.number, request.user),
+            "day": day, "asked": asked, "today": day == current.today(),
             "document": document, "changes": records.history(credential.number),
             "may_propose": bool(roles.staff_roles(request.user) & set(DRAFTERS)),
             "open": credential.amendments.of_officers().open().select_related("case").first(),

@@ -19,16 +19,17 @@ def criteria(case: Case, today: date) -> list[dict[str, Any]]:
     The number of queries is the same however much there is of each.
     """
     kind, language = kinds.get(case.kind), get_language() or "en"
-    listed = version_of(case).criteria_for(tuple(kind.matters))
+    judged_now = criteria_of(case)
+    listed = judged_now if kind.criteria else version_of(case).criteria_for(tuple(kind.matters))
     if not listed:
         return []
-    now = {criterion.id for criterion in criteria_of(case)}
+    now = {criterion.id for criterion in judged_now}
     labels = {criterion.id: text(criterion.label, language) for criterion in listed}
     files, asked, judged = _files(case, labels), _asked(case), _judged(case, today)
     return [
         {
             "id": c.id, "label": labels[c.id], "guidance": text(c.guidance, language), "source": c.source,
-            "matter": kind.matters[c.matter], "now": c.id in now, "files": files[c.id], "asked": asked[c.id],
+            "matter": kind.matters.get(c.matter, ""), "now": c.id in now, "files": files[c.id], "asked": asked[c.id],
             "judgements": judged[c.id],
         }
         for c in listed

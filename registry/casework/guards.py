@@ -14,7 +14,9 @@ from registry.people.models import User
 
 
 def criteria_of(case: Case) -> list[Any]:
-    """What is judged of a case: the criteria of its law on the matters that are decided now."""
+    """What is judged of a case: what its kind says, else the criteria of its law on the matters that are decided now."""
+    if (judged := kinds.get(case.kind).criteria) is not None:
+        return judged(case)
     version = current.version(case.profile) if case.profile else current.version_on(current.today())
     return version.criteria_for(tuple(kinds.get(case.kind).decided_in(case)))
 

@@ -56,7 +56,8 @@ class Chronicle:
         self.roles = {(str(event.person_id), event.recorded_at): event.role for event in self.events}
         version = version_of(case)
         language = get_language() or "en"
-        self.criteria = {c.id: text(c.label, language) for c in version.criteria}
+        judged = [*version.criteria, *(self.kind.criteria(case) if self.kind.criteria else ())]
+        self.criteria = {c.id: text(c.label, language) for c in judged}
 
     def name(self, person_id: Any) -> str:
         """The name of a person. Who has been erased keeps the standing, without the name."""

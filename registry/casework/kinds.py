@@ -38,6 +38,61 @@ class Transition:
 
 
 @dataclass(frozen=True)
+class Record:
+    """What a case of a kind says besides what every case has, where one form writes it: at the desk, for what the
+    authority prepares, and in the portal, for what a body asks for.
+
+    `form`: a `registry.casework.forms.RecordForm`; `initial(case)` fills it. `begin(about=, by=, now=)` opens a draft about
+    something, by its key, and answers with the case; `save(case_id=, by=, values=, expected_revision=, now=)` keeps what
+    was written, complete or not. Both check that the person may.
+
+    `about`: the kinds of entry (`provider`, `credential`, `accreditation`), or `case`, from whose page at the desk it is
+    begun, its key then being the number or the reference. `choices(organisations)`: what bodies may begin it about in the
+    portal, each with its key and label. `needs`: what it takes, read before it is begun.
+    """
+
+    form: Any
+    initial: Callable[[Case], Mapping[str, Any]]
+    begin: Callable[..., Case]
+    save: Callable[..., Any]
+    about: tuple[str, ...] = ()
+    choices: Callable[[list[Any]], list[tuple[str, Any]]] | None = None
+    needs: Any = ""
+
+
+@dataclass(frozen=True)
+class Alone:
+    """By what one person completes a case: the `ground` of its `Exemption`, and `instrument(case)`, the rule, law or
+    delegation that allows it, as it is kept and told."""
+
+    ground: str
+    instrument: Callable[[Case], str]
+
+
+@dataclass(frozen=True)
+class Redress:
+    """What a reconsideration may do to what was decided in a case of a kind (section 4.8 of the domain specification).
+
+    Each is called with the decided `case`, its `decisions` of the stage that is looked at again, `on` (a day not after
+    today) and `now`, in the transaction of the act; publishes what follows; and answers with sentences for the body.
+    `reference` is the number of the decision on the reconsideration, or its case's reference while there is none.
+
+    `stay`: the decision has no effect until the reconsideration is decided. `resume`: it has again. `set_aside`: it is as
+    if it had not been made, from `on`. `vary(terms=)`: it holds on other terms, those that `terms_form` asks for, which
+    `terms(case)` fills. `tell(row=)`: the public record names the reconsideration; see `registry.content.redress`.
+    A kind that makes nothing public of a refusal needs none of them: a refusal is upheld, or remitted.
+    """
+
+    stay: Callable[..., list[Sentence]] | None = None
+    resume: Callable[..., list[Sentence]] | None = None
+    set_aside: Callable[..., list[Sentence]] | None = None
+    vary: Callable[..., list[Sentence]] | None = None
+    terms_form: Any = None
+    terms: Callable[[Case], Mapping[str, Any]] | None = None
+    tell: Callable[..., None] | None = None
+
+
+@dataclass(frozen=True)
 class CaseKind:
     """A kind of case.
 
@@ -58,6 +113,15 @@ class CaseKind:
     `private`: matters of which an approval makes nothing public. `matters_of(case)`: the matters that are decided now,
     where not all are decided at once; `step(case, name)`: which transition a decision is at this stage.
     `condition_met(condition, now=)` is told that a condition was found to be met.
+
+    `record`: how its draft is written with one form alone. `criteria(case)`: what is judged of it, where that is not what
+    the law names for its matters: the grounds of a sanction. `heard`: the body that an authority's case is about sees it
+    from its first request on, and answers; it then reads `told(case)`, where that differs from `sections`. `meanings`: what
+    its states mean to the body, where they mean something of their own.
+
+    `alone`: by what one person completes it, who need not be another than whoever wrote it. There are three exceptions to
+    the decision of a second person: an import, the correction of a typo, and a change of kind by law; each leaves an
+    `Exemption`. `redress`: what a reconsideration may do to its decisions.
     """
 
     name: str
@@ -83,6 +147,13 @@ class CaseKind:
     matters_of: Callable[[Case], Mapping[str, Any]] | None = None
     step: Callable[[Case, str], str] | None = None
     condition_met: Callable[..., None] | None = None
+    record: Record | None = None
+    criteria: Callable[[Case], list[Any]] | None = None
+    heard: bool = False
+    told: Callable[[Case], list[dict[str, Any]]] | None = None
+    meanings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    alone: Alone | None = None
+    redress: Redress | None = None
     _by_name: dict[str, Transition] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -119,3 +190,8 @@ def get(name: str) -> CaseKind:
 
 def every() -> list[CaseKind]:
     return list(_kinds.values())
+
+
+def begun_about(what: str) -> list[CaseKind]:
+    """The kinds of case that officers begin on the page of an entry of this kind, or of a `case`."""
+    return [kind for kind in every() if kind.record and what in kind.record.about]

@@ -1,6 +1,7 @@
 """The transitions that cases of every app share: how an application is drafted, evaluated and decided (sections 4.2 and
 4.3 of the domain specification). Each app's own `lifecycle.py` puts its tables together from these."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,33 @@ STATES: dict[str, Any] = {
     "declined": _("declined"),
     "withdrawn": _("withdrawn"),
     "lapsed": _("lapsed"),
+}
+
+# Of what the authority prepares about a body, and hears it on.
+HEARING_STATES: dict[str, Any] = {
+    "draft": _("in preparation"),
+    "information_requested": _("notice given: the body may reply"),
+    "under_evaluation": _("the reply is considered"),
+    "panel": STATES["panel"],
+    "recommended": STATES["recommended"],
+    "decision_pending": STATES["decision_pending"],
+    "approved": _("decided"),
+    "approved_with_conditions": _("decided, with conditions"),
+    "declined": _("decided: nothing follows"),
+    "withdrawn": _("dropped"),
+}
+PREPARED_STATES: dict[str, Any] = {
+    "draft": _("in preparation"),
+    "recommended": _("waits for a decision"),
+    "decision_pending": STATES["decision_pending"],
+    "approved": _("approved"),
+    "declined": _("declined"),
+    "withdrawn": _("dropped"),
+}
+COMPLETED_STATES: dict[str, Any] = {
+    "draft": _("in preparation"),
+    "completed": _("completed"),
+    "withdrawn": _("dropped"),
 }
 
 # With the authority, and not decided: what may be withdrawn, and what may still be waived, compared or written about.
@@ -158,13 +186,15 @@ def evaluation(*, duplicates: bool = True) -> tuple[Transition, ...]:
     )  # fmt: skip
 
 
-def deciding(*guards: Guard, sources: tuple[str, ...] = ("recommended",)) -> tuple[Transition, ...]:
+def deciding(
+    *guards: Guard, sources: tuple[str, ...] = ("recommended",), back_to: str = "under_evaluation"
+) -> tuple[Transition, ...]:
     """The decision: by one person, or by two where it takes effect on an earlier day. Its letter tells the applicant."""
     asked = (no_interest, delegation_covers, *guards)
     by = ("decision_maker",)
     return (
         Transition(
-            "send_back", ("recommended",), "under_evaluation", by, _("Send back"), guards=(no_interest,),
+            "send_back", ("recommended",), back_to, by, _("Send back"), guards=(no_interest,),
             tells=("assigned",),
             said=_("%(person)s sent it back to be looked at again."),
         ),
@@ -205,6 +235,90 @@ def confirming(*guards: Guard, sources: tuple[str, ...] = ("recommended",)) -> t
         Transition(
             "return_decision", ("decision_pending",), "recommended", by, _("Return the drafted decision"),
             guards=(no_interest,), tells=("deciders",), said=_("%(person)s returned the drafted decision."),
+        ),
+    )  # fmt: skip
+
+
+def by_two(*guards: Guard) -> tuple[Transition, ...]:
+    """A decision that always has a second approver, such as the removal of a wrong listing (E9)."""
+    asked = (no_interest, delegation_covers, *guards)
+    return (
+        *(t for t in deciding(*guards, back_to="draft") if t.name in ("send_back", "decline")),
+        *(t for t in confirming(*asked) if t.name != "confirm_with_conditions"),
+    )
+
+
+def proposed(case: Any, name: str) -> str:
+    """Which transition a decision is where each grant has two approvers: the first one proposes it (`CaseKind.step`)."""
+    return "propose_decision" if name == "approve" else name
+
+
+def preparing(*guards: Guard) -> tuple[Transition, ...]:
+    """What the authority proposes of itself: an officer writes it, and hands it to a decision maker. `guards` ask what must
+    hold before it is handed on."""
+    return (
+        Transition(
+            "edit", ("draft",), None, CLERKS, _("Write the draft"), part="drafted", guards=(no_interest,),
+            said=_("%(person)s edited the draft."),
+        ),
+        Transition(
+            "submit", ("draft",), "recommended", CLERKS, _("Hand to a decision maker"), part="drafted",
+            guards=(no_interest, *guards), tells=("deciders",), said=_("%(person)s handed it to a decision maker."),
+        ),
+        Transition(
+            "withdraw", ("draft", "recommended"), "withdrawn", CLERKS, _("Drop it"), guards=(no_interest,),
+            clock="stop", said=_("%(person)s dropped it."),
+        ),
+    )  # fmt: skip
+
+
+def hearing(*guards: Guard) -> tuple[Transition, ...]:
+    """What the authority means to decide about a body of itself: it gives notice with its grounds, the body may reply to
+    each, what it says is considered ground by ground, and only then is there a recommendation (P9, rule 17).
+
+    The notice is an information request with a question for each ground; while it is open nobody goes on, unless the body
+    has replied or its time is over. `guards` ask what must hold before the notice is given.
+    """
+    shared = {t.name: t for t in (*drafting(), *evaluation(duplicates=False))}
+    body = ("answer", "send_answers", "write", "ask_reconsideration")
+    officers = ("assign", "judge", "request", "take_back_request", "resume", "convene", "record_panel", "recommend")
+    # The time of the authority begins when the time of the body ends.
+    goes_on = {name: replace(shared[name], clock="evaluation") for name in ("send_answers", "resume")}
+    return (
+        Transition(
+            "edit", ("draft",), None, CLERKS, _("Write the draft"), part="drafted", guards=(no_interest,),
+            said=_("%(person)s edited the draft."),
+        ),
+        Transition(
+            "give_notice", ("draft",), "information_requested", CLERKS, _("Give notice"), part="drafted",
+            guards=(no_interest, *guards), tells=("applicant",),
+            said=_("%(person)s gave notice, with the grounds; the body may reply until %(due_on)s."),
+        ),
+        Transition(
+            "withdraw", ("draft", "information_requested", "under_evaluation", "panel", "recommended"), "withdrawn", CLERKS,
+            _("Drop it"), guards=(no_interest,), clock="stop", tells=("heard",), said=_("%(person)s dropped it."),
+        ),
+        *(goes_on.get(name) or shared[name] for name in (*body, *officers)),
+    )  # fmt: skip
+
+
+def completing(guard: Guard, *guards: Guard) -> tuple[Transition, ...]:
+    """What one person completes, by an exemption from the decision of a second one (`CaseKind.alone`).
+
+    `guard` asks whether the case is of the sort that is exempt; whoever completes it may have written it.
+    """
+    return (
+        Transition(
+            "edit", ("draft",), None, CLERKS, _("Write the draft"), part="drafted", guards=(no_interest,),
+            said=_("%(person)s edited the draft."),
+        ),
+        Transition(
+            "complete", ("draft",), "completed", CLERKS, _("Complete it"), guards=(no_interest, guard, *guards),
+            said=_("%(person)s completed it alone: %(exemption)s (%(instrument)s)."),
+        ),
+        Transition(
+            "withdraw", ("draft",), "withdrawn", CLERKS, _("Drop it"), guards=(no_interest,),
+            said=_("%(person)s dropped it."),
         ),
     )  # fmt: skip
 

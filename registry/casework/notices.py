@@ -79,7 +79,7 @@ def of_transition(
         own = f"{transition.name}:{audience}"
         name = own if own in TEXTS else transition.name
         people = AUDIENCES[audience](case)
-        if audience != "applicant" and by is not None:
+        if audience not in ("applicant", "heard") and by is not None:
             people = [person for person in people if person.pk != by.pk]
         said = {"person": str(by) if by else "", **details}
         owe(case, people, name=name, now=now, **said)
@@ -148,6 +148,11 @@ def assigned(case: Case) -> list[User]:
     return [case.assigned_to] if case.assigned_to and case.assigned_to.is_active else []
 
 
+def heard(case: Case) -> list[User]:
+    """Those who act for a body that the authority's case is about, once it has been given notice."""
+    return members(case) if case.information_requests.exists() else []
+
+
 def deciders(case: Case) -> list[User]:
     """The decision makers who took no other part in the case."""
     taken = Part.objects.filter(case=case).exclude(part=Part.Name.DECIDED).values("person")
@@ -163,7 +168,7 @@ def _staff(role: str) -> models.QuerySet[User]:
 
 
 AUDIENCES: dict[str, Callable[[Case], list[User]]] = {
-    "applicant": members, "assigned": assigned, "deciders": deciders, "registrars": registrars,
+    "applicant": members, "heard": heard, "assigned": assigned, "deciders": deciders, "registrars": registrars,
 }  # fmt: skip
 
 

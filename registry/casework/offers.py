@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from registry.casework import kinds, notices, workflow
@@ -25,6 +26,7 @@ class Offers:
         self.kind = kinds.get(case.kind)
         self.roles = workflow.roles_in(case, by)
         self.parts = frozenset(Part.objects.filter(case=case, person=by).values_list("part", flat=True))
+        self.took_part_before = took_part_before(case).filter(person=by).exists()
         about = Interest.objects.filter(person=by, organisation=case.organisation)
         self.interested_in_body = about.exclude(ended_on__lt=today).exists()
         self.refusals = {guard: guard(case, by, today) for guard in PERSONAL}
@@ -64,10 +66,20 @@ class Offers:
                 return refusal
         if transition.part is None:
             return None
+        if self.took_part_before and transition.part != Part.Name.DRAFTED:
+            return str(workflow.FRESH_EYES)
         other_side = self.parts - DECIDERS if transition.part in DECIDERS else self.parts & DECIDERS
         if transition.part == Part.Name.CONFIRMED and Part.Name.DECIDED in self.parts:
             return _("You drafted this decision: a second approver confirms it.")
         return str(workflow.FOUR_EYES) if other_side else None
+
+
+def took_part_before(case: Case) -> QuerySet[Part]:
+    """The parts that keep their people out of this case: those in the decision that it looks at again, or, once that is
+    looked at again, those in that."""
+    if case.reconsiders_id:
+        return Part.objects.filter(about=case.reconsiders_id, round=0)
+    return Part.objects.filter(about=case.pk, round=1).exclude(part=Part.Name.DRAFTED)
 
 
 def decision(case: Case) -> str:
@@ -91,7 +103,9 @@ def deciders(case: Case, today: date) -> list[User]:
     """Who may decide the case: decision makers without another part or an interest in it, whose delegation covers it
     (edge case 4)."""
     draft = waiting_draft(case)
+    before = set(took_part_before(case).values_list("person_id", flat=True))
     people = [person for person in notices.deciders(case) if draft is None or person.pk != draft.drafted_by_id]
+    people = [person for person in people if person.pk not in before]
     about = Interest.objects.filter(organisation=case.organisation, person__in=people).exclude(ended_on__lt=today)
     interested = set(about.values_list("person_id", flat=True))
     given: dict[int, list[Delegation]] = {}

@@ -20,15 +20,22 @@ DECIDING, CONFIRMING = "decided", "confirmed"
 
 class CaseQuerySet(models.QuerySet):
     def for_user(self, user) -> "CaseQuerySet":
-        """Staff see what has been submitted; a provider's user sees the cases of the organisations they act for."""
+        """Staff see what has been submitted, and what they prepare; a provider's user sees the cases of the organisations
+        they act for."""
         if roles.is_staff_reader(user):
-            return self.exclude(submitted_at=None)
+            prepared = [kind.name for kind in kinds.every() if kind.authority and kind.record]
+            return self.filter(Q(submitted_at__isnull=False) | Q(kind__in=prepared))
         return self.of_organisations(roles.organisations_of(user))
 
     def of_organisations(self, organisations) -> "CaseQuerySet":
-        """The cases that these bodies have opened; what the authority prepares about them is not theirs to see."""
+        """The cases that these bodies have opened, and those about them in which they are heard, from the first request on;
+        what else the authority prepares about them is not theirs to see."""
+        from registry.casework.models import InformationRequest
+
         applied = [kind.name for kind in kinds.every() if not kind.authority]
-        return self.filter(organisation__in=organisations, kind__in=applied)
+        heard = [kind.name for kind in kinds.every() if kind.authority and kind.heard]
+        asked = Exists(InformationRequest.objects.filter(case=OuterRef("pk")))
+        return self.filter(Q(kind__in=applied) | (Q(kind__in=heard) & asked), organisation__in=organisations)
 
     # -- the queues of the desk ----------------------------------------------------------------------------------------
 

@@ -22,6 +22,9 @@ STALE = gettext_lazy("Somebody else changed this case while you had it open. Loo
 FOUR_EYES = gettext_lazy(
     "Four eyes: whoever drafted, evaluated or recommended a case, or has an interest in it, cannot decide it."
 )
+FRESH_EYES = gettext_lazy("Fresh eyes: whoever took part in a decision takes none in its reconsideration.")
+# The exclusion constraints of the database over who took which part, and what is said where one refuses.
+SEEN_BY = {"four_eyes": FOUR_EYES, "fresh_eyes": FRESH_EYES}
 
 
 def lock(case_id: int) -> Case:
@@ -112,7 +115,8 @@ def check_revision(case: Case, expected: int | None) -> None:
 def take_part(case: Case, person: User, part: str) -> Part:
     """Record that this person takes this part in the case.
 
-    Raises NotAllowed where the database's exclusion constraint finds the person on the other side (design 4.2).
+    Raises NotAllowed where the database's exclusion constraints find the person on the other side (design 4.2), or in the
+    decision that this case looks at again.
     """
     if existing := Part.objects.filter(case=case, person=person, part=part).first():
         return existing
@@ -120,9 +124,10 @@ def take_part(case: Case, person: User, part: str) -> Part:
         with transaction.atomic():
             return Part.objects.create(case=case, person=person, part=part)
     except IntegrityError as error:
-        if "four_eyes" not in str(error):
+        said = next((said for name, said in SEEN_BY.items() if name in str(error)), None)
+        if said is None:
             raise
-        raise NotAllowed(FOUR_EYES) from error
+        raise NotAllowed(said) from error
 
 
 def can(case: Case, name: str, by: User) -> bool:

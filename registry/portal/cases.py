@@ -99,9 +99,10 @@ def show(
 ) -> HttpResponse:  # fmt: skip
     """The page of a case. `problem`, `broken` and `typed`: why the act was refused, and what was sent with it."""
     today, names, may = current.today(), shown.criteria_names(case), _may(case, request)
+    kind = kinds.get(case.kind)
     context = {
-        "case": case, "kind": kinds.get(case.kind), "state": told.state(case, today), "may": may,
-        "sections": kinds.get(case.kind).sections(case), "laws": shown.laws_of(case, today), "fee": shown.fee_of(case),
+        "case": case, "kind": kind, "state": told.state(case, today), "may": may,
+        "sections": (kind.told or kind.sections)(case), "laws": shown.laws_of(case, today), "fee": shown.fee_of(case),
         "messages_sent": case.messages.filter(internal=False).select_related("written_by"),
         "write_form": _form("write", act, typed), "history": told.history(case), "problem": problem, "form": typed,
         "refused": shown.stands_against(case, broken)["wrong"] if broken else [],

@@ -3,43 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
-from django.utils.functional import lazy
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from registry.casework import evidence
+from registry.casework.forms import Files
 
 LONGEST = 8000
-
-
-def limits() -> str:
-    """What may be attached, and how much at once."""
-    return gettext("Any of %(types)s, each at most %(size)s. You may choose up to %(count)d at once.") % {
-        "types": ", ".join(sorted(evidence.ACCEPTED)), "size": filesizeformat(settings.EVIDENCE_MAX_BYTES),
-        "count": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
-    }  # fmt: skip
-
-
-class SeveralFiles(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class Files(forms.FileField):
-    """One file or more, as they were sent: whether one can be kept, the service says in its own words."""
-
-    widget = SeveralFiles
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(help_text=lazy(limits, str)(), **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        if self.required and not data:
-            raise ValidationError(self.error_messages["required"], code="required")
-        return list(data or ())
 
 
 def _text(label: Any, missing: Any, **more: Any) -> forms.CharField:

@@ -4,21 +4,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from registry.casework import kinds
 from registry.people.models import Organisation
 
 
 @dataclass(frozen=True)
 class Section:
-    """One kind of case that a provider may open. `start` names the URL that opens one for a provider.
+    """One kind of case that a provider may open. `start` names the URL that opens one for a provider; without it, the page
+    on which every kind is begun whose record one form holds (`registry.casework.kinds.Record`).
 
     `concerns(organisations)` says whether any of these bodies could open one today; without it, all could.
     """
 
     kind: str
     label: Any
-    start: str
+    start: str | None = None
     concerns: Callable[[list[Organisation]], bool] | None = None
+
+    @property
+    def address(self) -> str:
+        return reverse(self.start) if self.start else reverse("portal:start", args=[self.kind])
 
 
 _sections: dict[str, Section] = {}

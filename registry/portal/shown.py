@@ -38,7 +38,8 @@ def criteria_names(case: Case) -> dict[str, str]:
 
 def is_written(case: Case) -> bool:
     """Whether the applicant has it and may hand it in: a draft, one that was returned, or the next stage of one."""
-    return case.state in kinds.get(case.kind).transition("submit").sources
+    kind = kinds.get(case.kind)
+    return not kind.authority and case.state in kind.transition("submit").sources
 
 
 @dataclass(frozen=True)

@@ -81,13 +81,16 @@ class State:
 def state(case: Case, today: date) -> State:
     """The state of a case in words for its applicant; of one that a kind has for itself, whose turn it is."""
     name = SHOWN_AS.get(case.state, case.state)
-    meaning, onward = MEANINGS.get(name) or (HELD_BY[clock.standing(case, today).holder], "")
+    own = kinds.get(case.kind).meanings
+    meaning, onward = own.get(name) or MEANINGS.get(name) or (HELD_BY[clock.standing(case, today).holder], "")
     return State(name, label(case.kind, case.state), meaning, onward)
 
 
 def label(kind: str, state: str) -> Any:
     """What a state of a kind is called in the portal."""
     name = SHOWN_AS.get(state, state)
+    if kinds.get(kind).meanings:
+        return kinds.get(kind).states[name]
     return LABELS.get(name) or kinds.get(kind).states[name]
 
 
@@ -231,7 +234,7 @@ def _told_of(case: Case) -> Mapping[str, Any]:
     more = {
         t.name: t.label
         for t in kinds.get(case.kind).transitions
-        if t.name not in NEVER and (APPLICANTS & set(t.actors) or "applicant" in t.tells)
+        if t.name not in NEVER and (APPLICANTS & set(t.actors) or {"applicant", "heard"} & set(t.tells))
     }
     return more | HAPPENED
 

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from registry.portal import cases, letters, views
+from registry.portal import cases, letters, starting, views
 from registry.portal.acts import ACTS
 
 app_name = "portal"
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("start/<str:kind>/", starting.start, name="start"),
     path("cases/<str:reference>/", cases.page, name="case"),
+    path("cases/<str:reference>/edit/", starting.edit, name="edit"),
     path("cases/<str:reference>/evidence/<int:pk>/", views.evidence, name="evidence"),
     path("cases/<str:reference>/letters/<int:pk>/", letters.letter, name="letter"),
     path("cases/<str:reference>/letters/<int:pk>.pdf", letters.letter_pdf, name="letter_pdf"),

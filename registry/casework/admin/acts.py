@@ -6,10 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from registry.casework import services
+from registry.casework import kinds, services
 from registry.casework.admin import forms
 from registry.casework.admin.deciding import DecideForm, RecommendForm
 from registry.casework.models import Case
+from registry.errors import Conflict
 from registry.people.models import User
 
 Run = Callable[[Case, User, dict[str, Any]], Any]
@@ -31,6 +32,11 @@ class Act:
     button: Any = ""
     hint: Any = ""
     pending: Any = ""
+
+    def form_for(self, case: Case) -> type[forms.CaseForm]:
+        """The form that asks for it: of a draft, that of its kind of case."""
+        record = kinds.get(case.kind).record
+        return record.form if record and self is ACTS["edit"] else self.form
 
     def said(self, result: Any) -> Any:
         """What is said once the service has answered."""
@@ -61,6 +67,19 @@ def _minutes(case: Case, by: User, data: dict[str, Any]) -> Any:
     )  # fmt: skip
 
 
+def _edit(case: Case, by: User, data: dict[str, Any]) -> Any:
+    record = kinds.get(case.kind).record
+    if record is None:
+        raise Conflict(_("A draft of this kind is written on a page of its own."))
+    values = {name: said for name, said in data.items() if name != "revision"}
+    return record.save(case_id=case.pk, by=by, values=values, expected_revision=data["revision"])
+
+
+def _attach(case: Case, by: User, data: dict[str, Any]) -> Any:
+    for upload in data["file"]:
+        services.attach(case_id=case.pk, by=by, criterion=data["criterion"], upload=upload)
+
+
 def _decide(case: Case, by: User, data: dict[str, Any]) -> Any:
     return services.decide(
         case_id=case.pk, by=by, outcomes=data["outcomes"], reason=data["reason"],
@@ -83,7 +102,23 @@ def _declare_interest_in(case: Case, by: User, data: dict[str, Any]) -> Any:
 
 # What is no transition of a case: an interest in its body.
 BESIDE = "declare_interest_in"
+# What is done with a draft that the authority writes, of a kind whose record one form holds.
+WRITING = ("edit", "attach", "hand_on", "give_notice", "complete", "drop")
 ACTS: dict[str, Act] = {
+    "edit": Act("edit", forms.CaseForm, _edit, _("The draft has been saved."), button=_("Save the draft")),
+    "attach": Act(
+        "edit", forms.AttachForm, _attach, _("The files have been attached."), title=_("Attach files"), button=_("Attach")
+    ),
+    "hand_on": Act(
+        "submit", forms.CaseForm, _of(services.submit), _("It waits for a decision maker."),
+        hint=_("Save the draft first. Whoever wrote it cannot decide it."),
+    ),
+    "give_notice": Act(
+        "give_notice", forms.NoticeForm, _of(services.give_notice, "due_on"), _("The body has been given notice."),
+        hint=_("Save the draft first. The body reads the grounds and may reply; nothing is public before a decision."),
+    ),
+    "complete": Act("complete", forms.CaseForm, _of(services.complete), _("It is done, and public.")),
+    "drop": Act("withdraw", forms.CaseForm, _of(services.withdraw), _("It has been dropped."), hint=_("It stays on record.")),
     "start": Act(
         "evaluate", forms.CaseForm, _of(services.start_evaluation), _("The case is yours."),
         button=_("Take this case and start the evaluation"),

@@ -154,7 +154,7 @@ def _outcomes(case: Case, *, now: bool = False) -> list[tuple[str, Any]]:
         (WITH_CONDITIONS, "approve_with_conditions", _("approve with conditions")),
         (Outcome.DECLINED, "decline", _("decline")),
     ]
-    known = [(outcome, verb, label) for outcome, verb, label in every if kind.has(verb)]
+    known = [row for row in every if kind.has(kind.step(case, row[1]) if kind.step else row[1])]
     from_here = [row for row in known if case.state in _step(case, row[1]).sources] if now else []
     return [(outcome, label) for outcome, _verb, label in from_here or known]
 

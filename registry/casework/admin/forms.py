@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from registry.casework import kinds
+from registry.casework.forms import CaseForm, Files, day_field, prose
 from registry.casework.guards import criteria_of
 from registry.casework.models import Case, Judgement, RequestItem
 from registry.framework.profile import text
@@ -16,46 +17,34 @@ from registry.people.models import User
 QUESTIONS = 5
 
 
-def day_field(label: Any, help_text: Any = "", *, required: bool = False) -> forms.DateField:
-    """A calendar day, as a browser's own field for dates sends it."""
-    return forms.DateField(
-        label=label, required=required, help_text=help_text, input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "short"}),
-        error_messages={
-            "invalid": gettext_lazy("Write a date such as 2026-01-31."), "required": gettext_lazy("Give the day."),
-        },
-    )  # fmt: skip
-
-
-def prose(label: Any, missing: Any, help_text: Any = "", *, required: bool = True, rows: int = 3) -> forms.CharField:
-    """A text in the writer's own words; `missing` is said where there must be one."""
-    return forms.CharField(
-        label=label, help_text=help_text, required=required, max_length=8000,
-        widget=forms.Textarea(attrs={"rows": rows}), error_messages={"required": missing},
-    )  # fmt: skip
-
-
 def officers(*held: str):
     """Those who work for the authority in one of these roles."""
     found = User.objects.filter(is_active=True, is_staff=True, groups__name__in=held)
     return found.distinct().order_by("name", "email")
 
 
-class CaseForm(forms.Form):
-    """A form about one case. `revision` tells which state of the case its page showed. Where a page has several of a
-    kind, the hidden field that `key` names tells them apart."""
-
-    key: str | None = None
-    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, case: Case, **kwargs: Any):
-        initial = {"revision": case.revision} | (kwargs.pop("initial", None) or {})
-        super().__init__(*args, initial=initial, **kwargs)
-        self.case = case
-
-
 class ReasonForm(CaseForm):
     reason = prose(gettext_lazy("Reason"), gettext_lazy("Give a reason."))
+
+
+class NoticeForm(CaseForm):
+    due_on = day_field(
+        gettext_lazy("The body may reply until"), gettext_lazy("Left empty: the time that the law gives. Never less.")
+    )
+
+
+class AttachForm(CaseForm):
+    """Files for one of the things that are judged of a case which the authority prepares."""
+
+    criterion = forms.ChoiceField(
+        label=gettext_lazy("What they show"), error_messages={"required": gettext_lazy("Choose what they show.")}
+    )
+    file = Files(label=gettext_lazy("Files"), error_messages={"required": gettext_lazy("Choose a file first.")})
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any):
+        super().__init__(*args, case=case, **kwargs)
+        language = get_language() or "en"
+        self.fields["criterion"].choices = [(c.id, text(c.label, language)) for c in criteria_of(case)]
 
 
 class MissingForm(CaseForm):

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registry.casework import clock, evaluated, fees, history, kinds, offers, services
-from registry.casework.admin.acts import ACTS, BESIDE
-from registry.casework.admin.forms import CaseForm
+from registry.casework.admin import beginning
+from registry.casework.admin.acts import ACTS, BESIDE, WRITING
+from registry.casework.forms import CaseForm
+from registry.casework.guards import criteria_of
 from registry.casework.models import Backdating, Case, Outcome
 from registry.casework.offers import Offers
 from registry.framework import current
@@ -22,7 +24,10 @@ from registry.search.presented import side_by_side
 HOLDERS = {clock.APPLICANT: gettext_lazy("the applicant"), clock.AUTHORITY: gettext_lazy("the authority")}
 NOT_RECORDED = gettext_lazy("Nothing was recorded: see below.")
 # The acts that take a form of their own, in the order in which the page offers them; the others stand beside their rows.
-FOLDED = ("minutes", "lapse", "resume", "ask", "convene", "return_incomplete", "assign")
+FOLDED = (
+    "give_notice", "hand_on", "complete", "attach", "drop", "minutes", "lapse", "resume", "ask", "convene",
+    "return_incomplete", "assign",
+)  # fmt: skip
 Typed = tuple[str, CaseForm]
 
 
@@ -40,9 +45,10 @@ def left_in_words(standing: clock.Standing, today: date) -> str:
     return ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left}
 
 
-def bound(name: str, form: type[CaseForm], data: QueryDict, case: Case) -> CaseForm:
+def bound(name: str, data: QueryDict, files: Any, case: Case) -> CaseForm:
     """The form of an act as it was sent, drawn where it stood on the page."""
-    return form(data, case=case, auto_id=_auto_id(name, data.get(form.key or "")))
+    form = ACTS[name].form_for(case)
+    return form(data, files, case=case, auto_id=_auto_id(name, data.get(form.key or "")))
 
 
 def _auto_id(name: str, key: Any = None) -> str:
@@ -71,6 +77,10 @@ class Panels:
         case, offered = self.case, self.offered
         if name == BESIDE:
             return bool(roles.staff_roles(offered.by) & roles.CASE_READERS) and not offered.interested_in_body
+        if name in WRITING and offered.kind.record is None:
+            return False
+        if name == "attach" and not criteria_of(case):
+            return False
         if name == "lapse" and case.lapse_proposed_on is None:
             return False
         if name in ("decide", "confirm"):
@@ -97,7 +107,7 @@ class Panels:
         return [(label, said) for label, said in fields if isinstance(said, str) and said.strip()]
 
     def _fresh(self, name: str, key: Any, initial: dict[str, Any]) -> CaseForm:
-        form = ACTS[name].form
+        form = ACTS[name].form_for(self.case)
         initial = initial | ({form.key: key} if form.key else {})
         return form(case=self.case, initial=initial, auto_id=_auto_id(name, key))
 
@@ -121,7 +131,8 @@ def show(
     requests = evaluated.requests(case)
     recommendations = list(case.recommendations.select_related("recommended_by"))
     shown = {
-        "title": str(case), "case": case, "problem": problem, "typed": typed[1] if typed else None,
+        "title": str(case), "case": case, "kind": kind, "problem": problem,
+        "may_begin": beginning.links("case", case.reference, request.user), "typed": typed[1] if typed else None,
         "state": kind.states[case.state], "facts": facts(case, today), "draft_page": _draft_page(case),
         "sections": kind.sections(case), "criteria": criteria,
         "rules": _rules(case, panels), "waivers": case.waivers.select_related("waived_by"),
@@ -139,6 +150,7 @@ def show(
         "barred": barred(case, offered, today),
         "acts": {name: panels.of(name) for name in ("start", "compare", "recommend", "send_back", "confirm",
                                                     "return_decision", "tell", "note", "declare_interest", BESIDE)},
+        "writing": panels.of("edit", **(kind.record.initial(case) if kind.record else {})),
         "decide": panels.of("decide", **_proposed(recommendations)),
         "folded": [act for name in FOLDED if (act := panels.of(name)) and _makes_sense(name, case, requests, today)],
     }  # fmt: skip
@@ -289,6 +301,8 @@ def _todo(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
     for name in ("recommend", "confirm", "return_decision", "send_back", "tell", "note"):
         if act := shown["acts"][name]:
             links.append({"to": act["anchor"], "label": act["title"]})
+    if shown["writing"]:
+        links.insert(0, {"to": shown["writing"]["anchor"], "label": shown["writing"]["title"]})
     if shown["decide"]:
         links.insert(0, {"to": "act-decide", "label": _("Decide")})
     return links

@@ -18,10 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registry.casework import clock, kinds, offers, report, services, workflow
-from registry.casework.admin import dashboard, page, preview
+from registry.casework.admin import beginning, dashboard, page, preview
 from registry.casework.admin.acts import ACTS
 from registry.casework.admin.base import ReadOnlyAdmin, status_of
-from registry.casework.admin.deciding import DecideForm
 from registry.casework.admin.forms import officers
 from registry.casework.lifecycle import OFFICERS, STATES
 from registry.errors import RegisterError
@@ -171,6 +170,7 @@ class CaseAdmin(ReadOnlyAdmin):
             path("dashboard/", view(self.dashboard), name="registry_case_dashboard"),
             path("<int:pk>/preview/", view(self.preview), name="registry_case_preview"),
             path("<int:pk>/report/", view(self.report), name="registry_case_report"),
+            path("begin/<str:kind>/<str:about>/", view(self.begin), name="registry_case_begin"),
             *acts,
             *super().get_urls(),
         ]
@@ -196,7 +196,7 @@ class CaseAdmin(ReadOnlyAdmin):
         if request.method != "POST":
             return redirect(address)
         act = ACTS[name]
-        form = page.bound(name, act.form, request.POST, case)
+        form = page.bound(name, request.POST, request.FILES, case)
         if not form.is_valid():
             if request.POST.get("revision") not in (None, "", str(case.revision)):
                 return self.page(request, case, problem=workflow.STALE, typed=(name, form), status=409)
@@ -219,7 +219,7 @@ class CaseAdmin(ReadOnlyAdmin):
             return redirect("admin:registry_case_change", pk)
         if not workflow.can(case, offers.decision(case), request.user):
             raise PermissionDenied
-        form = page.bound("decide", DecideForm, request.POST, case)
+        form = page.bound("decide", request.POST, request.FILES, case)
         if not form.is_valid():
             return self.page(request, case, problem=page.NOT_RECORDED, typed=("decide", form), status=422)
         try:
@@ -227,6 +227,11 @@ class CaseAdmin(ReadOnlyAdmin):
         except RegisterError as refusal:
             return self.page(request, case, problem=str(refusal), typed=("decide", form), status=status_of(refusal))
         return self.page(request, case, typed=("decide", form), extra={"preview": shown})
+
+    def begin(self, request: HttpRequest, kind: str, about: str) -> HttpResponse:
+        """What a case of this kind takes, and then its draft, about an entry or another case."""
+        self._check_reader(request)
+        return beginning.page(request, kind, about, self.admin_site.each_context(request) | {"opts": self.opts})
 
     def report(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The report of criteria and findings: a page that stands alone and prints."""

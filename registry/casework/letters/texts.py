@@ -54,6 +54,17 @@ TEXTS = {
         _("%(reference)s: please answer by %(due_on)s"),
         _("About “%(title)s” we ask you, in request %(request)s:\n\n%(items)s\n\nYour time runs to %(due_on)s."),
     ),
+    "give_notice": (
+        _("%(reference)s: notice, please reply by %(due_on)s"),
+        _(
+            "The authority gives notice about “%(title)s”. Nothing has been decided. Before it is, you may reply to each of "
+            "these grounds:\n\n%(items)s\n\nYour time runs to %(due_on)s."
+        ),
+    ),
+    "withdraw:heard": (
+        _("%(reference)s has been dropped"),
+        _("The authority does not go on with “%(title)s”. What was recorded stays with the case."),
+    ),
     "take_back_request": (
         _("%(reference)s: request %(request)s has been taken back"),
         _("You need not answer request %(request)s about “%(title)s” any more."),

@@ -1,7 +1,7 @@
 """What every case shares. Rows that are evidence (see `registry.grants`) are added and never altered."""
 
 from registry.casework.models.asking import Answer, InformationRequest, Message, RequestItem
-from registry.casework.models.case import Case, Fee, Submission
+from registry.casework.models.case import Case, Exemption, Fee, Submission
 from registry.casework.models.deciding import (
     Backdating,
     Condition,
@@ -28,6 +28,7 @@ __all__ = [
     "Delegation",
     "DuplicateCheck",
     "Evidence",
+    "Exemption",
     "Fee",
     "InformationRequest",
     "Interest",

@@ -39,6 +39,10 @@ class Case(models.Model):
     days_left = models.IntegerField(_("working days left when the clock stopped"), null=True, blank=True)
     paused_days = models.IntegerField(_("working days on which the clock stood"), default=0)
     lapse_proposed_on = models.DateField(_("lapse proposed on"), null=True, blank=True)
+    reconsiders = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="reconsidered_by",
+        help_text=_("the case whose decision is looked at again in this one; it is never altered"),
+    )  # fmt: skip
 
     objects = CaseQuerySet.as_manager()
 
@@ -50,6 +54,42 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}".strip()
+
+
+class Exemption(models.Model):
+    """One thing that became public without the decision of a second person, and by what. Added, never altered.
+
+    There are three: an import of what another register decided, the correction of a typo, and a change of kind by law.
+    `instrument` is the rule, law or delegation that allows it; `about` what it was done with, such as the file of an
+    import; `completed_by` is None for a command that nobody is signed in to.
+    """
+
+    class Ground(models.TextChoices):
+        IMPORT = "import", _("import of another register")
+        CORRECTION = "correction", _("correction of a typo")
+        LAW = "law", _("change by law")
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, null=True, related_name="exemption")
+    ground = models.CharField(_("ground"), max_length=20, choices=Ground.choices)
+    instrument = models.TextField(_("instrument"))
+    about = models.TextField(_("about"), blank=True)
+    completed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=30, blank=True)
+    recorded_at = models.DateTimeField(_("recorded"))
+
+    class Meta:
+        verbose_name = _("exemption from four eyes")
+        verbose_name_plural = _("exemptions from four eyes")
+        ordering = ["recorded_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="exemption_ground_known", condition=models.Q(ground__in=["import", "correction", "law"])
+            ),
+            models.CheckConstraint(name="exemption_names_what_allows_it", condition=~models.Q(instrument="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ground} {self.case or self.about}"
 
 
 class Submission(models.Model):

@@ -15,6 +15,10 @@ class Part(models.Model):
 
     An exclusion constraint (migration 0002) refuses a person on both sides: who drafted, evaluated or recommended, or
     has an interest, can never decide, and who decided can never do those (design 4.2).
+
+    A second one (migration 0008) refuses a person in a case and in its reconsideration: `about` is the case whose decision
+    it is, `round` 0 for the first decision and 1 for the reconsideration; a trigger fills both. Who wrote for the applicant
+    may write for it again (section 4.8 of the domain specification; NZQA, EER Rules, rule 9).
     """
 
     class Name(models.TextChoices):
@@ -35,6 +39,8 @@ class Part(models.Model):
         output_field=models.SmallIntegerField(),
         db_persist=True,
     )
+    about = models.BigIntegerField(default=0, editable=False)
+    round = models.SmallIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("part in a case")

@@ -34,6 +34,7 @@ from registry.casework.services.evaluating import (
     start_evaluation,
 )
 from registry.casework.services.fees import invoice, record_payment, waive_fee
+from registry.casework.services.hearing import complete, give_notice
 from registry.casework.services.officers import delegate, end_delegation, end_interest
 from registry.casework.services.panels import convene, record_minutes
 from registry.casework.services.releasing import release_due
@@ -50,6 +51,7 @@ __all__ = [
     "attach",
     "broken_rules",
     "compare",
+    "complete",
     "confirm",
     "convene",
     "criteria_of",
@@ -59,6 +61,7 @@ __all__ = [
     "delegate",
     "end_delegation",
     "end_interest",
+    "give_notice",
     "invoice",
     "judge",
     "lapse",

@@ -86,7 +86,8 @@ def decide(
     a later `publish_on`, waits until the beginning of that day: until then it is public nowhere.
 
     `conditions` are given by matter. A decision that takes effect before today needs a `backdating` reason, and is only
-    drafted: it comes into being when a second approver confirms it, and nothing is returned. Raises RegisterError for
+    drafted, as is one of a kind of which each grant has two approvers: it comes into being when a second one confirms it,
+    and nothing is returned. Raises RegisterError for
     what is missing or does not go together; NotAllowed by four eyes, an interest or a delegation; RuleViolations;
     Conflict, naming who decided, where another officer was first.
     """
@@ -105,7 +106,7 @@ def decide(
     _check_may_decide(case, verb, by)
     workflow.check_state(case, kinds.get(case.kind).transition(verb))
     _check_rules(case, content)
-    if effective_on < today:
+    if effective_on < today or verb == "propose_decision":
         return _draft(case, content, by=by, now=now)
     return _record(case, content, verb, by=by, part=Part.Name.DECIDED, now=now)
 

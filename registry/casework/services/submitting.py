@@ -36,10 +36,7 @@ def submit(*, case_id: int, by: User, expected_revision: int | None = None, now:
     violations = case_kind.check(case, "submit")
     if any(v.severity == "error" and not v.waivable for v in violations):
         raise RuleViolations(violations)
-    kept = Submission(
-        case=case, number=case.submissions.count() + 1, content=_content(case), sha256=_digest(case),
-        profile=case.profile, submitted_by=by, recorded_at=now,
-    )  # fmt: skip
+    kept = freeze(case, by=by, now=now)
     case.answer_by = case.lapse_proposed_on = None
     workflow.move(
         case, "submit", by=by, expected_revision=expected_revision,
@@ -50,6 +47,14 @@ def submit(*, case_id: int, by: User, expected_revision: int | None = None, now:
     if case_kind.alike:
         duplicates.keep_on_submission(case, now=now)
     return case
+
+
+def freeze(case: Case, *, by: User, now: datetime) -> Submission:
+    """What the case says now, to be kept with its digest; not saved yet."""
+    return Submission(
+        case=case, number=case.submissions.count() + 1, content=_content(case), sha256=_digest(case),
+        profile=case.profile, submitted_by=by, recorded_at=now,
+    )  # fmt: skip
 
 
 def _content(case: Case) -> dict[str, Any]:
