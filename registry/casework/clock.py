@@ -38,7 +38,8 @@ def standing(case: kinds.Case, today: date) -> Standing:
     kind = kinds.get(case.kind)
     if kind.ends_in(case.state):
         return Standing(None, None, None, case.paused_days)
-    holder = APPLICANT if case.state in WITH_APPLICANT else AUTHORITY
+    prepared = kind.authority and case.state == "draft"
+    holder = APPLICANT if case.state in WITH_APPLICANT and not prepared else AUTHORITY
     if case.due_on is None:
         return Standing(holder, None, case.days_left, case.paused_days + _stood(case, today))
     left = working_days_between(today, case.due_on, current.profile().calendar)

@@ -49,7 +49,7 @@ class CaseQuerySet(models.QuerySet):
 
     def with_authority(self) -> "CaseQuerySet":
         """Those that the authority has, and has not decided."""
-        return self.open().exclude(state__in=clock.WITH_APPLICANT)
+        return self.open().exclude(_with_applicant())
 
     def decided(self) -> "CaseQuerySet":
         return self.exclude(decided_at=None)
@@ -63,7 +63,7 @@ class CaseQuerySet(models.QuerySet):
 
     def waiting_for_applicant(self) -> "CaseQuerySet":
         """What the applicant must do something about; the clock of the authority stands."""
-        return self.open().filter(state__in=clock.WITH_APPLICANT)
+        return self.open().filter(_with_applicant())
 
     def overdue(self, day: date) -> "CaseQuerySet":
         """Those whose last day was before this one, or had been when the clock stopped."""
@@ -71,7 +71,7 @@ class CaseQuerySet(models.QuerySet):
 
     def may_lapse(self) -> "CaseQuerySet":
         """What was not answered in time, and an officer must let lapse or give more time (S6)."""
-        return self.open().filter(state__in=clock.WITH_APPLICANT).exclude(lapse_proposed_on=None)
+        return self.open().filter(_with_applicant()).exclude(lapse_proposed_on=None)
 
     def to_decide_by(self, user, day: date) -> "CaseQuerySet":
         """What waits for a decision that this person may take: without another part or an interest in it, and within
@@ -109,6 +109,12 @@ def _over() -> Q:
     """In a state out of which nothing leads, by the tables of each kind."""
     ends = [Q(kind=kind.name, state__in=[s for s in kind.states if kind.ends_in(s)]) for kind in kinds.every()]
     return functools.reduce(operator.or_, ends, Q(pk__in=[]))
+
+
+def _with_applicant() -> Q:
+    """What the applicant must do something about. A draft of the authority's own is nobody else's."""
+    prepared = Q(kind__in=[kind.name for kind in kinds.every() if kind.authority], state="draft")
+    return Q(state__in=clock.WITH_APPLICANT) & ~prepared
 
 
 def _of_all(rows, of: str, aggregate, field=None) -> Subquery:

@@ -134,7 +134,7 @@ class CaseAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("submitted"), ordering="submitted_at")
     def submitted(self, case: Case) -> str:
-        return date_format(timezone.localdate(case.submitted_at), "j M Y")
+        return date_format(timezone.localdate(case.submitted_at), "j M Y") if case.submitted_at else "–"
 
     # -- assigning several ---------------------------------------------------------------------------------------------
 
