@@ -29,13 +29,21 @@ def public(steps: tuple[lifecycle.Step, ...]) -> str:
     return "\n".join([*lines, "```"])
 
 
+def folded(title: str, drawing: str) -> str:
+    """A diagram behind its title: there are many, and nobody reads all of them."""
+    return f"<details><summary>{title}</summary>\n\n{drawing}\n\n</details>"
+
+
 def expected(readme: str) -> str:
     """The README with its diagrams as the tables say them."""
     before, rest = readme.split(START)
     _, after = rest.split(END)
-    cases = [f"{kind.label} (`{kind.prefix}`)\n\n{diagram(kind)}" for kind in kinds.every()]
+    alike: dict[str, list[str]] = {}
+    for kind in kinds.every():
+        alike.setdefault(diagram(kind), []).append(f"{kind.label} (`{kind.prefix}`)")
+    cases = [folded("; ".join(labels), drawing) for drawing, labels in alike.items()]
     lifecycles = [
-        f"{title}\n\n{public(steps)}"
+        folded(title, public(steps))
         for title, steps in (
             ("In public, an entry", lifecycle.ENTRY_STEPS),
             ("In public, an accreditation", lifecycle.ACCREDITATION_STEPS),
