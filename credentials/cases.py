@@ -8,7 +8,10 @@ from credentials import changes, delivering, described, development, lifecycle, 
 from credentials.lifecycle import ACCREDITATION, AMENDMENT, APPLICATION, CHANGE, QUALIFICATION
 from credentials.services.amendments import freeze_amended
 from credentials.services.applications import freeze_approved
+from credentials.services.succession import HOLDER
+from providers import succession
 from providers.cases import any_registered
+from providers.pausing import paused
 from providers.services import matching
 from registry.casework import kinds
 from registry.framework import current
@@ -57,6 +60,7 @@ KINDS = (
         effect=services.publish_approved,
         sections=described.application,
         check=rules.violations,
+        paused=paused,
         own_page="credentials:application",
         edit_page="credentials:edit",
         entries=entries,
@@ -80,6 +84,7 @@ KINDS = (
         effect=services.publish_approved,
         sections=described.qualification,
         check=development.violations,
+        paused=paused,
         own_page="portal:case",
         edit_page="credentials:edit_qualification",
         entries=entries,
@@ -99,6 +104,7 @@ KINDS = (
         effect=services.publish_accredited,
         sections=described.accreditation,
         check=delivering.violations,
+        paused=paused,
         own_page="portal:case",
         edit_page="credentials:edit_accreditation",
         entries=entries,
@@ -119,6 +125,7 @@ KINDS = (
         effect=services.publish_amended,
         sections=described.change,
         check=changes.violations,
+        paused=paused,
         own_page="portal:case",
         edit_page="credentials:edit_change",
         entries=entries,
@@ -165,6 +172,7 @@ SECTIONS = (
 
 def register() -> None:
     matching.register(services.bring_over)
+    succession.register_accreditations(HOLDER)
     for kind in KINDS:
         kinds.register(kind)
     for section in SECTIONS:

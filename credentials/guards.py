@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from credentials import delivering, proposals
 from credentials.models import AccreditationApplication, Amendment, Credential
 from providers.models import Provider
+from providers.pausing import paused
 from providers.publishing import document
 from registry.framework import current
 from registry.models import Case, User
@@ -23,7 +24,8 @@ def provider_may_apply(case: Case, by: User | None, today: date) -> str | None:
     body = Provider.objects.registered(today).filter(organisation=case.organisation).first()
     if body is not None and status_on(document(body), today) == "registered":
         return None
-    return _("%(body)s is not a registered provider on this day.") % {"body": case.organisation}
+    not_registered = _("%(body)s is not a registered provider on this day.") % {"body": case.organisation}
+    return paused(case, today) or not_registered
 
 
 # -- changes of an entry -----------------------------------------------------------------------------------------------

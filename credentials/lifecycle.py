@@ -60,6 +60,7 @@ TRANSITIONS = (
     *lifecycle.drafting(provider_may_apply),
     *lifecycle.evaluation(),
     *lifecycle.deciding(provider_may_apply),
+    *lifecycle.standing_still(),
     *lifecycle.desk(),
 )
 
@@ -77,6 +78,7 @@ QUALIFICATION_TRANSITIONS = (
     ),
     *lifecycle.evaluation(),
     *lifecycle.deciding(provider_may_apply),
+    *lifecycle.standing_still(),
     Transition(
         "approve_development", ("recommended",), "developing", BY_A_DECISION_MAKER, _("Approve its development"),
         part="decided", guards=(no_interest, delegation_covers, provider_may_apply), clock="stop",
@@ -84,8 +86,9 @@ QUALIFICATION_TRANSITIONS = (
     ),
     Transition(
         "confirm_development", ("decision_pending",), "developing", BY_A_DECISION_MAKER,
-        _("Confirm the approval of its development"), part="confirmed", guards=(no_interest, delegation_covers),
-        clock="stop", said=_("%(person)s confirmed the approval of its development."),
+        _("Confirm the approval of its development"), part="confirmed",
+        guards=(no_interest, delegation_covers, provider_may_apply), clock="stop",
+        said=_("%(person)s confirmed the approval of its development."),
     ),
     # A condition of the first stage may be met at any time after it.
     *_also_from(
@@ -102,7 +105,8 @@ _MAY_BE_ACCREDITED = (body_may_deliver, entry_is_current, not_accredited_already
 ACCREDITATION_TRANSITIONS = (
     *lifecycle.drafting(provider_may_apply, *_MAY_BE_ACCREDITED, asked_once, no_end_is_proposed),
     *lifecycle.evaluation(duplicates=False),
-    *lifecycle.deciding(*_MAY_BE_ACCREDITED),
+    *lifecycle.deciding(provider_may_apply, *_MAY_BE_ACCREDITED),
+    *lifecycle.standing_still(),
     *lifecycle.desk(),
 )
 
@@ -128,6 +132,7 @@ CHANGE_TRANSITIONS = (
         clock="stop", said=_("%(person)s accepted the change of which the authority was notified."),
     ),
     *lifecycle.deciding(provider_may_apply, based_on_what_is_public),
+    *lifecycle.standing_still(),
     *lifecycle.desk(),
 )  # fmt: skip
 

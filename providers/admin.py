@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from providers import standing
 from providers.models import Provider
 from providers.services import matching
 from registry.casework.admin import ReadOnlyAdmin, beginning
@@ -101,6 +102,7 @@ class ProviderAdmin(DeskRecordAdmin):
         }  # fmt: skip
         if document:
             context |= {"status": status_on(document, today), **prepared(document, today)}
+            context["accreditations"] = standing.accreditations(provider.number, today)
             context["every_name"] = dict.fromkeys(name for name in bodies.every_name(document) if name)
         if waits:
             try:

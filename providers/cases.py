@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from providers import asked, lifecycle, proposals, rules
+from providers import asked, cases_identity, lifecycle, pausing, proposals, rules
 from providers.models import Provider, Registration, ScopeChange
 from providers.services import matching, registration
 from providers.services.registration import REGISTRATION, SCOPE
@@ -172,6 +172,7 @@ def register() -> None:
             effect=registration.publish_rescoped,
             sections=described_scope,
             check=rules.violations,
+            paused=pausing.paused,
             own_page="portal:case",
             edit_page="providers:edit",
             entries=entries,
@@ -196,3 +197,4 @@ def register() -> None:
             concerns=any_registered,
         )
     )
+    cases_identity.register()

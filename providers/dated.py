@@ -18,18 +18,22 @@ from registry.status import DAY, parse
 Rows = Sequence[Mapping[str, Any]]
 
 
-def bear(provider: Provider, name: str, on: date) -> None:
-    """Let a provider bear another legal name from a day on, without publishing that; see `rename`."""
-    name = name.strip()
+def bear(provider: Provider, name: str, on: date, language: str = "") -> None:
+    """Let a provider bear another legal name from a day on, without publishing that; see `rename`.
+
+    `language`: of the new name, where it is another than that of the present one.
+    """
+    name, language = name.strip(), language or provider.language
     if not name or name == provider.title:
         raise RegisterError(_("Give a name that is not the present one."))
-    provider.details["names"] = _renamed(provider, name, on)
+    provider.details["names"] = _renamed(provider, name, on, language)
     provider.former_names = [*provider.former_names, {"name": provider.title, "until": (on - DAY).isoformat()}]
-    provider.title = name
-    provider.titles = {**provider.titles, provider.language: name}
+    others = {tag: title for tag, title in provider.titles.items() if title != provider.title}
+    provider.title, provider.language = name, language
+    provider.titles = {**others, language: name}
 
 
-def _renamed(provider: Provider, name: str, on: date) -> list[dict[str, Any]]:
+def _renamed(provider: Provider, name: str, on: date, language: str) -> list[dict[str, Any]]:
     """The dated names with the present legal one ended on the day before, and the new one held from then."""
     names = [dict(row) for row in provider.details.get("names") or ()]
     held = [row for row in names if row["kind"] == "legal" and "until" not in row]
@@ -43,7 +47,7 @@ def _renamed(provider: Provider, name: str, on: date) -> list[dict[str, Any]]:
                 % {"name": row["text"], "day": row["from"]}
             )
         row["until"] = (on - DAY).isoformat()
-    return [*names, {"kind": "legal", "text": name, "language": provider.language, "from": on.isoformat()}]
+    return [*names, {"kind": "legal", "text": name, "language": language, "from": on.isoformat()}]
 
 
 def _of_before(provider: Provider) -> dict[str, Any]:
@@ -51,6 +55,22 @@ def _of_before(provider: Provider) -> dict[str, Any]:
     since = max((row.get("until") or "" for row in provider.former_names), default="")
     first = {"from": (date.fromisoformat(since) + DAY).isoformat()} if since else {}
     return {"kind": "legal", "text": provider.title, "language": provider.language, **first}
+
+
+def become(old: Sequence[Provider], new: Sequence[Provider], *, relation: str, on: date, ended_as: str | None) -> None:
+    """Let some bodies become others, without publishing that; see `succeed`. `ended_as`: how those who came before end by
+    it, from that day on; None where they go on."""
+    for provider in old:
+        _link(provider, "successors", new, relation, on)
+        if ended_as:
+            provider.ended_on, provider.ended_as = on, ended_as
+    for provider in new:
+        _link(provider, "predecessors", old, relation, on)
+
+
+def _link(provider: Provider, side: str, others: Sequence[Provider], relation: str, on: date) -> None:
+    rows = [{"number": other.number, "relation": relation, "on": on.isoformat()} for other in others]
+    provider.details[side] = [*(provider.details.get(side) or ()), *rows]
 
 
 def begin_again(provider: Provider, on: date) -> None:

@@ -62,7 +62,7 @@ class _CaseForm(forms.Form):
         super().__init__(*args, **kwargs)
         languages = current.profile().languages
         for name in self.asks:
-            shape = _languages(record) if name == "language" else asked.SHAPES[name]
+            shape = Code(languages_of(record.language)) if name == "language" else asked.SHAPES[name]
             self.fields[name] = ShapeField(shape, languages, label=LABELS[name], help_text=HELP.get(name, ""))
             if not isinstance(shape, Day) and isinstance(self.fields[name].widget, forms.TextInput | forms.Textarea):
                 self.fields[name].widget.attrs["dir"] = "auto"
@@ -122,10 +122,10 @@ class _CaseForm(forms.Form):
         return [*shown, {"id": "criteria", "label": _("How each criterion is met"), "fields": statements}]
 
 
-def _languages(record: Registration | ScopeChange) -> Code:
-    """The languages that are offered for the name: the register's, and the one that it has already."""
-    tags = dict.fromkeys([*current.profile().languages, *([record.language] if record.language else [])])
-    return Code({tag: _language_name(tag) for tag in tags})
+def languages_of(held: str) -> dict[str, str]:
+    """The languages that are offered for a name: the register's, and the one that it has already."""
+    tags = dict.fromkeys([*current.profile().languages, *([held] if held else [])])
+    return {tag: _language_name(tag) for tag in tags}
 
 
 def _language_name(tag: str) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from providers import proposals, publishing
+from providers import pausing, proposals, publishing
 from providers.models import Provider, Registration, ScopeChange
 from registry.casework import lifecycle
 from registry.models import Case, Organisation, User
@@ -72,7 +72,8 @@ def is_registered(case: Case, by: User | None, today: date) -> str | None:
     status = status_on(publishing.document(provider), today)
     if status == "registered" and provider.registered_on and provider.registered_on <= today:
         return None
-    return _("%(number)s %(name)s is not registered today.") % {"number": provider.number, "name": provider.title}
+    not_registered = _("%(number)s %(name)s is not registered today.")
+    return pausing.why(provider, today) or not_registered % {"number": provider.number, "name": provider.title}
 
 
 def alters_something(case: Case, by: User | None, today: date) -> str | None:
@@ -92,5 +93,6 @@ SCOPE_TRANSITIONS = (
     *lifecycle.drafting(is_registered, alters_something, no_other_change),
     *lifecycle.evaluation(duplicates=False),
     *lifecycle.deciding(is_registered),
+    *lifecycle.standing_still(),
     *lifecycle.desk(),
 )

@@ -174,6 +174,8 @@ ACTS: dict[str, Act] = {
         case_id=case.pk, by=by, condition_id=condition_of(case), reason="Seen.", now=now
     ),
     "release": through_the_door("release"),
+    "stand_still": through_the_door("stand_still"),
+    "go_on": through_the_door("go_on"),
     "give_notice": simple(desk.give_notice),
     "complete": simple(desk.complete),
 }

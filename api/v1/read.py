@@ -394,6 +394,10 @@ def _more(profile: Profile, version: Version) -> dict[str, Any]:
             {"kind": d.name, "amount": d.amount, "unit": d.unit, "label": d.label, "source": d.source}
             for d in profile.statutory_actions.values()
         ],
+        "statutory_grounds": [
+            {"ground": g.code, "acts": g.acts, "lapses": g.lapses, "label": g.label, "source": g.source}
+            for g in profile.statutory_grounds.values()
+        ],
         "guidance": version.guidance,
         "versions": [
             {

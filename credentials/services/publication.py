@@ -37,7 +37,7 @@ def list_credential(
     credential.listed_on = effective_on
     credential.review_period_months = credential.review_period_months or version.review_months(credential.kind)
     credential.review_due = effective_on + relativedelta(months=credential.review_period_months)
-    credential.decisions = [_public(d) for d in decisions]
+    credential.decisions = [public_decision(d) for d in decisions]
     _publish(credential, revision, effective_on=effective_on, decision=decisions[0], now=now)
     return credential
 
@@ -80,7 +80,7 @@ def accredit(
         conditions=CONDITIONS.read(list(conditions)) or [],
     )  # fmt: skip
     published = journal.publish(
-        publishing.accreditation_document(accreditation, decisions=[_public(decision)]),
+        publishing.accreditation_document(accreditation, decisions=[public_decision(decision)]),
         effective_from=effective_on, decision_number=decision.number, reason=decision.reason,
         now=now or timezone.now(),
     )  # fmt: skip
@@ -184,7 +184,7 @@ def _say(credential: Credential, amendment: Amendment, decisions: Sequence[Decis
     """What an amendment says of the entry itself, and the decisions by which it does."""
     proposals.apply_entry(credential, amendment.entry)
     credential.transition = amendment.transition_note or credential.transition
-    credential.decisions = [*credential.decisions, *(_public(decision) for decision in decisions)]
+    credential.decisions = [*credential.decisions, *(public_decision(decision) for decision in decisions)]
 
 
 def _link(number: str, amendment: Amendment) -> dict[str, Any]:
@@ -198,7 +198,8 @@ def replaces(amendment: Amendment) -> list[dict[str, Any]]:
     return [_link(amendment.credential.number, amendment)]
 
 
-def _public(decision: Decision) -> dict[str, Any]:
+def public_decision(decision: Decision) -> dict[str, Any]:
+    """How a public record names the decision by which it says something."""
     return {
         "number": decision.number,
         "matter": decision.matter,

@@ -1,7 +1,7 @@
 """What a body is called and what became of it, with days: names are added to, and history is never rewritten.
 
 These are the effects of decisions (transitions P13 and P14 of section 4.2 of the domain specification). Accreditations
-are left as they are: each is decided by itself.
+are left as they are: each is decided by itself (`providers.succession`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,20 +44,25 @@ def correct(
 
 
 def rename(
-    provider: Provider, name: str, *, on: date, decision: str | None = None, reason: str = "",
-    now: datetime | None = None,
+    provider: Provider, name: str, *, on: date, language: str = "", effective_from: date | None = None,
+    decision: str | None = None, named: Mapping[str, Any] | None = None, reason: str = "", now: datetime | None = None,
 ) -> Published:  # fmt: skip
     """Give a provider another legal name from a day on. The old one stays, and is found by it.
 
-    Raises RegisterError for an empty name, the present one, or a day on which the present one was not yet held.
+    `language`: of the new name, where it is another. `effective_from`: the day from which the register says so, where
+    that is later. `named`: how the public record names the decision by which it does. Raises RegisterError for an empty
+    name, the present one, or a day on which the present one was not yet held.
     """
     with transaction.atomic():
         (provider,) = lock(provider.pk)
-        dated.bear(provider, name, on)
+        dated.bear(provider, name, on, language)
         provider.organisation.legal_name = provider.title[:300]
         provider.organisation.save(update_fields=["legal_name"])
-        provider.save(update_fields=["details", "former_names", "title", "titles"])
-        return publish(provider, effective_from=on, decision_number=decision, reason=reason, now=now)
+        provider.decisions = [*provider.decisions, *([named] if named else ())]
+        provider.save(update_fields=["decisions", "details", "former_names", "language", "title", "titles"])
+        return publish(
+            provider, effective_from=effective_from or on, decision_number=decision, reason=reason, now=now
+        )  # fmt: skip
 
 
 def register_again(
@@ -75,13 +80,15 @@ def register_again(
 
 
 def succeed(
-    before: Sequence[Provider], after: Sequence[Provider], *, relation: str, on: date, decision: str | None = None,
+    before: Sequence[Provider], after: Sequence[Provider], *, relation: str, on: date, ends: bool = False,
+    effective_from: date | None = None, decision: str | None = None, named: Mapping[str, Any] | None = None,
     reason: str = "", now: datetime | None = None,
 ) -> None:  # fmt: skip
     """Record that some bodies became others: a merger, a split, a purchase, a succession. Both sides name the other.
 
-    Those who ended by it (ENDS) are no longer registered from that day on; their pages and numbers stay. Raises
-    RegisterError where one of them is on both sides, or has ended already.
+    Those who ended by it (ENDS, or any where `ends`) are no longer registered from that day on; their pages and numbers
+    stay. `effective_from`: the day from which the register says so, where that is another; `named`: how the public
+    records name the decision. Raises RegisterError where one of them is on both sides, or has ended already.
     """
     if relation not in SUCCESSIONS:
         raise RegisterError(_("Choose %(codes)s.") % {"codes": ", ".join(SUCCESSIONS)})
@@ -90,21 +97,25 @@ def succeed(
         old, new = [locked[p.pk] for p in before], [locked[p.pk] for p in after]
         if not old or not new or {p.pk for p in old} & {p.pk for p in new}:
             raise RegisterError(_("Name the bodies that came before, and others that came after."))
-        for provider in old:
-            if provider.ended_as and (provider.ended_on is None or provider.ended_on <= on):
-                raise RegisterError(
-                    _("%(number)s %(name)s has ended already.") % {"number": provider.number, "name": provider.title}
-                )
-            _add(provider, "successors", new, relation, on)
-            if relation in ENDS:
-                provider.ended_on, provider.ended_as = on, ENDS[relation]
-        for provider in new:
-            _add(provider, "predecessors", old, relation, on)
         for provider in (*old, *new):
-            provider.save(update_fields=["details", "ended_on", "ended_as"])
-            publish(provider, effective_from=on, decision_number=decision, reason=reason, now=now)
+            _check_goes_on(provider, on)
+        dated.become(old, new, relation=relation, on=on, ended_as=how_it_ends(relation, ends))
+        for provider in (*old, *new):
+            provider.decisions = [*provider.decisions, *([named] if named else ())]
+            provider.save(update_fields=["decisions", "details", "ended_on", "ended_as"])
+            publish(
+                provider, effective_from=effective_from or on, decision_number=decision, reason=reason, now=now
+            )  # fmt: skip
 
 
-def _add(provider: Provider, side: str, others: Sequence[Provider], relation: str, on: date) -> None:
-    rows = [{"number": other.number, "relation": relation, "on": on.isoformat()} for other in others]
-    provider.details[side] = [*(provider.details.get(side) or ()), *rows]
+def how_it_ends(relation: str, ends: bool) -> str | None:
+    """How the bodies that came before end by what happened; None where they go on."""
+    return ENDS.get(relation) or (Provider.Ending.CLOSED if ends else None)
+
+
+def _check_goes_on(provider: Provider, on: date) -> None:
+    """Raise RegisterError for a body that has ended by a day, or of which nobody knows when it did."""
+    if provider.ended_as and (provider.ended_on is None or provider.ended_on <= on):
+        raise RegisterError(
+            _("%(number)s %(name)s has ended already.") % {"number": provider.number, "name": provider.title}
+        )

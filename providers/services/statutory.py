@@ -6,6 +6,7 @@ effect of a decision, whose number it carries.
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import BooleanField
@@ -22,7 +23,7 @@ from registry.errors import RegisterError
 from registry.framework import current
 from registry.framework.calendar import due
 from registry.numbers import allot
-from registry.status import DAY
+from registry.status import DAY, parse
 
 # The kinds of action that alter the standing of a provider, whatever the law calls the others.
 SUSPENSION, CANCELLATION = "suspension", "cancellation"
@@ -49,7 +50,7 @@ def impose(
         action = {
             "reference": reference, "kind": kind, "summary": dict(summary), "ground": ground, "credential": credential,
             "decision": decision, "from": on.isoformat(), "until": until and until.isoformat(),
-            "shown_until": until and _shown_until(kind, until),
+            "shown_until": until and shown_until(kind, until),
         }  # fmt: skip
         try:
             (read,) = bodies.BY_NAME["statutory_actions"].shape.read([action])
@@ -62,6 +63,17 @@ def impose(
             provider.ended_on, provider.ended_as = on, Provider.Ending.CANCELLED
         _publish(provider, on, decision, reason, now)
     return reference
+
+
+def open_actions(provider: Provider, day: date) -> list[Mapping[str, Any]]:
+    """The actions that may be closed: neither closed nor over by that day. A cancellation is reversed by a registration."""
+    return [
+        row
+        for row in provider.details.get("statutory_actions") or ()
+        if row["kind"] != CANCELLATION
+        and not row.get("closed_on")
+        and not ((last := parse(row.get("until"))) and last < day)
+    ]
 
 
 def close(
@@ -82,22 +94,34 @@ def close(
             raise RegisterError(_("%(reference)s is not an action that can be closed.") % {"reference": reference})
         if on < date.fromisoformat(action["from"]):
             raise RegisterError(_("It is closed on or after the day on which it began."))
-        action |= {"closed_on": on.isoformat(), "shown_until": _shown_until(action["kind"], on)}
+        action |= {"closed_on": on.isoformat(), "ended_by": "lifted", "shown_until": shown_until(action["kind"], on)}
         provider.details["statutory_actions"] = actions
         if action["kind"] == SUSPENSION:
-            first = date.fromisoformat(action["from"])
-            provider.suspensions = [s for s in (_lifted(s, first, on) for s in provider.suspensions) if s is not None]
-        _publish(provider, on, decision, reason, now)
+            interrupt(provider, action, on)
+        _publish(provider, min(on, current.today(now)), decision, reason, now)
 
 
-def _lifted(suspension: DateRange, first: date, on: date) -> DateRange | None:
-    """The period of a suspension that is lifted: its last day is the one before. None for one that never took effect."""
-    if suspension.lower != first or (suspension.upper and suspension.upper <= on):
-        return suspension
-    return DateRange(first, on, "[)") if on > first else None
+def interrupt(provider: Provider, action: Mapping[str, Any], on: date) -> None:
+    """End the days of a suspension's action before a day, without publishing that. One that never took effect leaves none.
+
+    After a stay its days may be two periods: the one before is history, and stays.
+    """
+    first, kept = _resumed(action), []
+    for period in provider.suspensions:
+        if period.lower != first or (period.upper and period.upper <= on):
+            kept.append(period)
+        elif on > first:
+            kept.append(DateRange(first, on, "[)"))
+    provider.suspensions = kept
 
 
-def _shown_until(kind: str, ended: date) -> str:
+def _resumed(action: Mapping[str, Any]) -> date:
+    """The first day of the period in which an action has its effect now: after a stay, the day after it."""
+    stayed = parse(action.get("stayed_until"))
+    return stayed + DAY if stayed else date.fromisoformat(action["from"])
+
+
+def shown_until(kind: str, ended: date) -> str:
     profile = current.profile()
     return due(ended, profile.statutory_actions[kind], profile.calendar).isoformat()
 

@@ -48,6 +48,29 @@ def wrote_none_of_it(case: Case, by: User | None, today: date) -> str | None:
     return None
 
 
+def paused(case: Case, today: date) -> str | None:
+    """Why the case stands still on a day, where it does: its body may not go on with it, and nothing is lost (edge case 8)."""
+    kind = kinds.get(case.kind)
+    return kind.paused(case, today) if kind.paused and not kind.ends_in(case.state) else None
+
+
+def is_not_paused(case: Case, by: User | None, today: date) -> str | None:
+    """What stands still does not lapse, and its clock does not run."""
+    return paused(case, today)
+
+
+def is_paused(case: Case, by: User | None, today: date) -> str | None:
+    return None if paused(case, today) else _("Nothing keeps this case from going on.")
+
+
+def clock_stands(case: Case, by: User | None, today: date) -> str | None:
+    return None if case.paused_on else _("Its clock does not stand.")
+
+
+def clock_runs(case: Case, by: User | None, today: date) -> str | None:
+    return None if case.due_on else _("Its clock does not run.")
+
+
 def fee_is_settled(case: Case, by: User | None, today: date) -> str | None:
     """Where the law asks for a fee beforehand, it has been paid, or waived with a reason."""
     owed = fees.owed(case)

@@ -119,6 +119,9 @@ class CaseKind:
     from its first request on, and answers; it then reads `told(case)`, where that differs from `sections`. `meanings`: what
     its states mean to the body, where they mean something of their own.
 
+    `paused(case, day)`: the sentence that says why a case of a body stands still, for nothing of it is lost; None where it
+    goes on. Its clock then stands too; see `registry.casework.lifecycle.standing_still`.
+
     `alone`: by what one person completes it, who need not be another than whoever wrote it. There are three exceptions to
     the decision of a second person: an import, the correction of a typo, and a change of kind by law; each leaves an
     `Exemption`. `redress`: what a reconsideration may do to its decisions.
@@ -152,6 +155,7 @@ class CaseKind:
     heard: bool = False
     told: Callable[[Case], list[dict[str, Any]]] | None = None
     meanings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    paused: Callable[[Case, date], str | None] | None = None
     alone: Alone | None = None
     redress: Redress | None = None
     _by_name: dict[str, Transition] = field(default_factory=dict, repr=False)

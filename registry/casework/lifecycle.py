@@ -1,17 +1,22 @@
 """The transitions that cases of every app share: how an application is drafted, evaluated and decided (sections 4.2 and
 4.3 of the domain specification). Each app's own `lifecycle.py` puts its tables together from these."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from registry.casework.guards import (
+    clock_runs,
+    clock_stands,
     delegation_covers,
     every_criterion_judged,
     every_item_answered,
     fee_is_settled,
     grace_is_over,
+    is_not_paused,
+    is_paused,
     no_interest,
     no_open_request,
     quorum_was_there,
@@ -76,6 +81,7 @@ OPEN = (
 )
 DECIDED = ("approved", "approved_with_conditions", "declined")
 EVALUATED = ("under_evaluation", "information_requested", "panel")
+WITH_AUTHORITY = ("submitted", "under_evaluation", "panel", "recommended", "decision_pending")
 CLERKS = ("registrar", "evaluator")
 OFFICERS = ("evaluator", "decision_maker", "registrar")
 
@@ -161,12 +167,12 @@ def evaluation(*, duplicates: bool = True) -> tuple[Transition, ...]:
         ),
         Transition(
             "propose_lapse", ("information_requested", "returned"), None, ("system",), _("Propose that it lapses"),
-            guards=(grace_is_over,), tells=("assigned",),
+            guards=(is_not_paused, grace_is_over), tells=("assigned",),
             said=_("No answer came in time: the register proposes that the case lapses."),
         ),
         Transition(
             "lapse", ("information_requested", "returned"), "lapsed", CLERKS, _("Confirm that it lapses"),
-            guards=(no_interest, grace_is_over), clock="stop", tells=("applicant",),
+            guards=(no_interest, is_not_paused, grace_is_over), clock="stop", tells=("applicant",),
             said=_("%(person)s confirmed that the case has lapsed."),
         ),
         Transition(
@@ -235,6 +241,21 @@ def confirming(*guards: Guard, sources: tuple[str, ...] = ("recommended",)) -> t
         Transition(
             "return_decision", ("decision_pending",), "recommended", by, _("Return the drafted decision"),
             guards=(no_interest,), tells=("deciders",), said=_("%(person)s returned the drafted decision."),
+        ),
+    )  # fmt: skip
+
+
+def standing_still() -> tuple[Transition, ...]:
+    """The clock of a case stands while its body may not go on with it (`CaseKind.paused`): what the register does of itself,
+    so that no day of that is counted against anybody (edge case 8)."""
+    return (
+        Transition(
+            "stand_still", WITH_AUTHORITY, None, ("system",), _("Stop the clock"), guards=(is_paused, clock_runs),
+            clock="pause", tells=("applicant", "assigned"), said=_("The clock was stopped: %(why)s"),
+        ),
+        Transition(
+            "go_on", WITH_AUTHORITY, None, ("system",), _("Let the clock run again"), guards=(is_not_paused, clock_stands),
+            clock="resume", tells=("applicant", "assigned"), said=_("The clock runs again."),
         ),
     )  # fmt: skip
 
@@ -321,6 +342,12 @@ def completing(guard: Guard, *guards: Guard) -> tuple[Transition, ...]:
             said=_("%(person)s dropped it."),
         ),
     )  # fmt: skip
+
+
+def within(states: Mapping[str, Any], *transitions: Transition) -> tuple[Transition, ...]:
+    """Of these transitions what a kind with these states knows: neither a state nor an outcome that it has not."""
+    known = [replace(t, sources=tuple(s for s in t.sources if s in states)) for t in transitions]
+    return tuple(t for t in known if t.sources and (t.target is None or t.target in states))
 
 
 def desk() -> tuple[Transition, ...]:

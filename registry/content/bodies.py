@@ -62,6 +62,8 @@ SUCCESSIONS: Options = {
     "purchase": _("purchase"),
     "succession": _("succession"),
 }
+# How a statutory action came to be closed: the authority lifted it, or a reconsideration set it aside.
+ACTION_ENDINGS: Options = {"lifted": _("lifted"), "set_aside": _("set aside")}
 # Who else is named beside the lead, from when until when: a foreign body awards, and works through a local one (KNQA).
 PARTNER_ROLES: Options = {"awarding": _("awards it jointly"), "partner": _("local partner")}
 
@@ -123,7 +125,9 @@ FIELDS: tuple[Field, ...] = (
         summary=Column(_("Summary"), Texts(2_000), required=True), ground=Column(_("Ground"), Text(300)),
         credential=Column(_("Credential"), Number()), decision=Column(_("Decision number"), Text(60)),
         **{"from": Column(_("Since"), Day(), required=True)}, until=Column(_("Until"), Day()),
-        closed_on=Column(_("Closed on"), Day()), shown_until=Column(_("Shown until"), Day()),
+        closed_on=Column(_("Closed on"), Day()), ended_by=Column(_("How it was closed"), Code(ACTION_ENDINGS)),
+        stayed_from=Column(_("Without effect from"), Day()), stayed_until=Column(_("Without effect until"), Day()),
+        shown_until=Column(_("Shown until"), Day()),
     )),
     Field("same_as", _("Is the same body as"), Number()),
 )  # fmt: skip
@@ -187,9 +191,15 @@ def actions_shown(document: Mapping[str, Any], day: date) -> list[Mapping[str, A
 
 
 def in_force(action: Mapping[str, Any], day: date) -> bool:
-    """Whether a statutory action still binds on that day: neither closed nor past its own end."""
+    """Whether a statutory action binds on that day: neither closed nor past its own end, nor stayed."""
     closed = parse(action.get("closed_on"))
-    return covers(action, day) and not (closed and closed <= day)
+    return covers(action, day) and not (closed and closed <= day) and not is_stayed(action, day)
+
+
+def is_stayed(action: Mapping[str, Any], day: date) -> bool:
+    """Whether a statutory action is without effect on that day, while its decision is looked at again."""
+    first = action.get("stayed_from")
+    return first is not None and covers({"from": first, "until": action.get("stayed_until")}, day)
 
 
 def in_scope(document: Mapping[str, Any], credential: Mapping[str, Any], day: date) -> bool:

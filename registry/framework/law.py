@@ -91,6 +91,17 @@ class Deadline:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """A ground on which the authority may act against a provider, or on which a registration may `lapse`, or both."""
+
+    code: str
+    label: Texts
+    source: str
+    acts: bool
+    lapses: bool
+
+
+@dataclass(frozen=True)
 class ApplicationFee:
     """What the law asks for a kind of case before it is evaluated: exact, in a currency of ISO 4217."""
 
@@ -282,6 +293,8 @@ class Profile:
     categories: tuple[Category, ...]
     # How long each kind of statutory action stays on the public page once it has ended, by the kind.
     statutory_actions: dict[str, Deadline]
+    # On which grounds the authority acts against a provider, by their codes.
+    statutory_grounds: dict[str, Ground]
     versions: tuple[Version, ...]
 
     def version_on(self, day: date) -> Version:

@@ -33,6 +33,7 @@ from registry.framework.law import (
     Criterion,
     Deadline,
     Enrolment,
+    Ground,
     Profile,
     ReviewPeriod,
     Rule,
@@ -93,6 +94,7 @@ class _Reading:
             levels=levels, crosswalks=crosswalks, kinds=kinds, fields=self.fields, own_fields=_fields(top),
             categories=self._categories(),
             statutory_actions=_deadlines(self.common, "statutory_actions") | _deadlines(self.top, "statutory_actions"),
+            statutory_grounds=_grounds(self.common) | _grounds(self.top),
             versions=self._versions(shared, own, guidance),
         )  # fmt: skip
         if not profile.credit_systems:
@@ -418,6 +420,22 @@ def _deadline(table: Table, name: str) -> Deadline:
     )
     table.done()
     return deadline
+
+
+def _grounds(table: Table) -> dict[str, Ground]:
+    named = table.table("statutory_grounds", {})
+    return {code: _ground(named.table(code), code) for code in named.raw}
+
+
+def _ground(table: Table, code: str) -> Ground:
+    """`for` says what it is a ground for; without it, for an action."""
+    serves = table.strings("for", ("action",), ("action", "lapse"))
+    ground = Ground(
+        code=code, label=table.words("label"), source=table.string("source"), acts="action" in serves,
+        lapses="lapse" in serves,
+    )  # fmt: skip
+    table.done()
+    return ground
 
 
 def _fee(table: Table, top: Table) -> ApplicationFee:

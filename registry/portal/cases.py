@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from registry.casework import kinds, workflow
+from registry.casework import guards, kinds, workflow
 from registry.casework.models import Case
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations, Violation
 from registry.framework import current
@@ -102,6 +102,7 @@ def show(
     kind = kinds.get(case.kind)
     context = {
         "case": case, "kind": kind, "state": told.state(case, today), "may": may,
+        "paused": guards.paused(case, today),
         "sections": (kind.told or kind.sections)(case), "laws": shown.laws_of(case, today), "fee": shown.fee_of(case),
         "messages_sent": case.messages.filter(internal=False).select_related("written_by"),
         "write_form": _form("write", act, typed), "history": told.history(case), "problem": problem, "form": typed,

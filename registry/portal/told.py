@@ -176,6 +176,8 @@ HAPPENED = {
     "resume": gettext_lazy("Evaluation went on"),
     "propose_lapse": gettext_lazy("The time to answer was over"),
     "lapse": gettext_lazy("Lapsed"),
+    "stand_still": gettext_lazy("The authority’s time stands still"),
+    "go_on": gettext_lazy("The authority’s time runs again"),
     "convene": gettext_lazy("Put before a panel"),
     "record_panel": gettext_lazy("The panel has met"),
     "recommend": gettext_lazy("Evaluation ended"),

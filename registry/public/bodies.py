@@ -115,6 +115,7 @@ def action(row: Mapping[str, Any], day: date, language: str) -> dict[str, Any]:
     return {
         **row, "label": text(kind.label, language) if kind else row["kind"].replace("_", " "),
         "summary": text(row["summary"], language), "in_force": bodies.in_force(row, day),
+        "stayed": bodies.is_stayed(row, day),
     }  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def test_a_change_that_would_leave_no_inclusion_is_refused_for_it_would_cover_ev
 def test_case_8_a_suspended_provider_has_its_change_kept_and_not_decided(tidewater):
     case = recommended(submitted(drafted_scope(tidewater)))
     services.impose(tidewater, kind="suspension", summary={"en": "Suspended."}, on=today())
-    with pytest.raises(NotAllowed, match="is not registered today"):
+    with pytest.raises(NotAllowed, match="Paused while the registration is suspended"):
         decide(case)
     assert Case.objects.get(pk=case.pk).state == "recommended"
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from registry.casework import kinds, services
 from registry.casework.admin import forms
 from registry.casework.admin.deciding import DecideForm, RecommendForm
+from registry.casework.forms import RecordForm
 from registry.casework.models import Case
 from registry.errors import Conflict
 from registry.people.models import User
@@ -37,6 +38,13 @@ class Act:
         """The form that asks for it: of a draft, that of its kind of case."""
         record = kinds.get(case.kind).record
         return record.form if record and self is ACTS["edit"] else self.form
+
+    @staticmethod
+    def sent(form: forms.CaseForm) -> dict[str, Any]:
+        """What a form says that is in order: of a draft its `values`, as the form itself reads them."""
+        if isinstance(form, RecordForm):
+            return {"values": form.values(), "revision": form.cleaned_data["revision"]}
+        return form.cleaned_data
 
     def said(self, result: Any) -> Any:
         """What is said once the service has answered."""
@@ -71,8 +79,7 @@ def _edit(case: Case, by: User, data: dict[str, Any]) -> Any:
     record = kinds.get(case.kind).record
     if record is None:
         raise Conflict(_("A draft of this kind is written on a page of its own."))
-    values = {name: said for name, said in data.items() if name != "revision"}
-    return record.save(case_id=case.pk, by=by, values=values, expected_revision=data["revision"])
+    return record.save(case_id=case.pk, by=by, values=data["values"], expected_revision=data["revision"])
 
 
 def _attach(case: Case, by: User, data: dict[str, Any]) -> Any:

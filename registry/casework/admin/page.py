@@ -14,7 +14,7 @@ from registry.casework import clock, evaluated, fees, history, kinds, offers, se
 from registry.casework.admin import beginning
 from registry.casework.admin.acts import ACTS, BESIDE, WRITING
 from registry.casework.forms import CaseForm
-from registry.casework.guards import criteria_of
+from registry.casework.guards import criteria_of, paused
 from registry.casework.models import Backdating, Case, Outcome
 from registry.casework.offers import Offers
 from registry.framework import current
@@ -134,6 +134,7 @@ def show(
         "title": str(case), "case": case, "kind": kind, "problem": problem,
         "may_begin": beginning.links("case", case.reference, request.user), "typed": typed[1] if typed else None,
         "state": kind.states[case.state], "facts": facts(case, today), "draft_page": _draft_page(case),
+        "paused": paused(case, today),
         "sections": kind.sections(case), "criteria": criteria,
         "rules": _rules(case, panels), "waivers": case.waivers.select_related("waived_by"),
         "submissions": case.submissions.select_related("submitted_by"),

@@ -202,7 +202,7 @@ class CaseAdmin(ReadOnlyAdmin):
                 return self.page(request, case, problem=workflow.STALE, typed=(name, form), status=409)
             return self.page(request, case, problem=page.NOT_RECORDED, typed=(name, form), status=422)
         try:
-            result = act.run(case, request.user, form.cleaned_data)
+            result = act.run(case, request.user, act.sent(form))
         except RegisterError as refusal:
             case = get_object_or_404(self.get_queryset(request), pk=pk)
             return self.page(

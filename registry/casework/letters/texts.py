@@ -65,6 +65,10 @@ TEXTS = {
         _("%(reference)s has been dropped"),
         _("The authority does not go on with “%(title)s”. What was recorded stays with the case."),
     ),
+    "succeeded": (
+        _("What became of your body is on the register"),
+        _("By decision %(decision)s the register says:\n\n%(what)s"),
+    ),
     "take_back_request": (
         _("%(reference)s: request %(request)s has been taken back"),
         _("You need not answer request %(request)s about “%(title)s” any more."),
@@ -83,6 +87,14 @@ TEXTS = {
             "Request %(request)s about “%(title)s” was to be answered by %(due_on)s:\n\n%(items)s\n\n"
             "You may still answer up to %(lapses_after)s. After that day the authority may let the case lapse."
         ),
+    ),
+    "stand_still": (
+        _("%(reference)s stands still"),
+        _("“%(title)s” of %(organisation)s: %(why)s"),
+    ),
+    "go_on": (
+        _("%(reference)s goes on"),
+        _("“%(title)s” of %(organisation)s is worked on again from where it stood."),
     ),
     "propose_lapse": (
         _("%(reference)s: confirm that the case lapses, or give more time"),
@@ -158,6 +170,13 @@ TEXTS = {
     "ask_reconsideration": (
         _("%(reference)s: a reconsideration is asked for"),
         _("%(organisation)s asks for a reconsideration of the decision on “%(title)s”:\n\n%(reason)s"),
+    ),
+    "registration_lapse": (
+        _("%(reference)s: a registration may have lapsed"),
+        _(
+            "The registration of %(organisation)s may have lapsed:\n\n%(held)s\n\n"
+            "Give the body notice, or drop it. Nothing follows by itself."
+        ),
     ),
     "entry_altered": (
         _("%(number)s has changed on the register"),

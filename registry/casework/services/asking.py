@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registry.casework import asking, clock, notices, workflow
-from registry.casework.guards import criteria_of, lapses_after
+from registry.casework import asking, clock, kinds, notices, workflow
+from registry.casework.guards import criteria_of, lapses_after, paused
 from registry.casework.models import Answer, Case, InformationRequest, RequestItem
 from registry.casework.services.common import check_criterion, logged_when_refused, said
 from registry.errors import Conflict, RegisterError
@@ -28,7 +28,8 @@ def ask(
     """Ask the applicant for information: each item names its criterion, what is asked and what follows without an answer.
 
     `items`: mappings with `criterion`, `kind`, `question`, `unanswered` and, where it differs from the law's, `due_on`.
-    The clock stands from now on. Raises RegisterError, naming the item, for one that is incomplete.
+    A case that the authority opened does not lapse: what is not answered in it is judged on what is there. The clock stands
+    from now on. Raises RegisterError, naming the item, for one that is incomplete.
     """
     now = now or timezone.now()
     today = current.today(now)
@@ -38,6 +39,9 @@ def ask(
     usual = clock.deadline(case, "information_request", today)
     criteria = criteria_of(case)
     asked = [_item(position, row, criteria, usual, today) for position, row in enumerate(items, start=1)]
+    if not kinds.get(case.kind).has("lapse"):
+        for item in asked:
+            item.unanswered = RequestItem.Unanswered.JUDGED
     number = case.information_requests.count() + 1
     due_on = max(item.due_on for item in asked)
     request = InformationRequest(
@@ -225,14 +229,17 @@ def remind(day: date, *, now: datetime | None = None) -> int:
 
 
 def propose_lapses(day: date, *, now: datetime | None = None) -> int:
-    """Put cases before an officer whose answers are missing after the grace; how many. A person confirms, or gives time."""
+    """Put cases before an officer whose answers are missing after the grace; how many. A person confirms, or gives time.
+
+    One that stands still waits for that too (edge case 8).
+    """
     now, proposed = now or timezone.now(), 0
     waiting = Case.objects.filter(state__in=("information_requested", "returned"), lapse_proposed_on=None)
     for key in list(waiting.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():
             case = workflow.lock(key)
             last = lapses_after(case)
-            if case.lapse_proposed_on or last is None or day <= last:
+            if case.lapse_proposed_on or last is None or day <= last or paused(case, day):
                 continue
             case.lapse_proposed_on = day
             workflow.move(case, "propose_lapse", by=None, now=now)

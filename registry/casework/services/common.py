@@ -38,9 +38,10 @@ def logged_when_refused(service: Callable) -> Callable:
 
 
 def open_case(
-    *, kind: str, organisation: Organisation, by: User, role: str = "editor", now: datetime | None = None
+    *, kind: str, organisation: Organisation, by: User | None, role: str = "editor", now: datetime | None = None
 ) -> Case:
-    """A new draft with its reference, which it keeps for ever. The caller has checked that `by` acts in this role."""
+    """A new draft with its reference, which it keeps for ever. The caller has checked that `by` acts in this role; what the
+    register opens of itself is opened by nobody, as `system`."""
     now = now or timezone.now()
     case_kind = kinds.get(kind)
     with transaction.atomic():
@@ -48,7 +49,8 @@ def open_case(
         case = Case.objects.create(
             reference=reference, kind=kind, organisation=organisation, state="draft", opened_at=now
         )
-        workflow.take_part(case, by, "drafted")
+        if by is not None:
+            workflow.take_part(case, by, "drafted")
         acting_for = None if case_kind.authority else organisation.organisation_id
         audit.record("case:opened", case_id=case.pk, by=by, role=role, organisation_id=acting_for, now=now)
         return case

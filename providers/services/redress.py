@@ -1,0 +1,187 @@
+"""What a reconsideration does to a statutory action: it stands still for a time, holds again, falls away, or holds on other
+terms (section 4.8 of the domain specification). What the action was stays in its row, so that it can be restored.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from psycopg.types.range import DateRange
+
+from providers import dated
+from providers.models import Provider
+from providers.services.publication import lock, publish
+from providers.services.statutory import CANCELLATION, SUSPENSION, interrupt, shown_until
+from registry.casework.kinds import Sentence
+from registry.casework.models import Decision
+from registry.errors import RegisterError
+from registry.models import Case
+from registry.status import DAY, parse
+
+# What the journal says in public.
+STAYED = "Without effect while a decision is reconsidered ({reference})."
+RESUMED, SET_ASIDE, VARIED = "In effect again ({reference}).", "Set aside ({reference}).", "Terms varied ({reference})."
+Row = dict[str, Any]
+
+
+def stay(
+    *, case: Case, decisions: Sequence[Decision], on: date, reference: str, now: datetime
+) -> list[Sentence]:  # fmt: skip
+    """The action has no effect from a day on. One that has ended, or stands still already, is left as it is."""
+    with transaction.atomic():
+        provider, action = _found(case, decisions)
+        if action is None or _is_over(action, on) or _stands_still(action):
+            return []
+        _suspend_effect(provider, action, on)
+        action["stayed_from"] = on.isoformat()
+        action.pop("stayed_until", None)
+        _publish(provider, on, STAYED, reference, now)
+    return [lambda: _("%(action)s has no effect from %(day)s on.") % _of(action, on)]
+
+
+def resume(
+    *, case: Case, decisions: Sequence[Decision], on: date, reference: str, now: datetime
+) -> list[Sentence]:  # fmt: skip
+    """The action has its effect again from a day on, up to the last day that it had: a stay adds no time to it."""
+    with transaction.atomic():
+        provider, action = _found(case, decisions)
+        if action is None or not _stands_still(action) or action.get("closed_on"):
+            return []
+        _end_stay(action, on)
+        last = parse(action.get("until"))
+        if action["kind"] == SUSPENSION and (last is None or last >= on):
+            provider.suspensions = [*provider.suspensions, DateRange(on, last + DAY if last else None, "[)")]
+        if action["kind"] == CANCELLATION:
+            provider.ended_on, provider.ended_as = on, Provider.Ending.CANCELLED
+        _publish(provider, on, RESUMED, reference, now)
+    return [lambda: _("%(action)s has its effect again from %(day)s on.") % _of(action, on)]
+
+
+def set_aside(
+    *, case: Case, decisions: Sequence[Decision], on: date, reference: str, now: datetime
+) -> list[Sentence]:  # fmt: skip
+    """From a day on it is as if the action had not been taken; that it was, stays on record with its days."""
+    with transaction.atomic():
+        provider, action = _found(case, decisions)
+        if action is None or action.get("closed_on"):
+            return []
+        if _stands_still(action):
+            _end_stay(action, on)
+        elif not _is_over(action, on):
+            _suspend_effect(provider, action, on)
+        action |= {"closed_on": on.isoformat(), "ended_by": "set_aside", "shown_until": shown_until(action["kind"], on)}
+        _publish(provider, on, SET_ASIDE, reference, now)
+    return [lambda: _("%(action)s has been set aside from %(day)s on.") % _of(action, on)]
+
+
+def vary(
+    *, case: Case, decisions: Sequence[Decision], on: date, reference: str, now: datetime, terms: Mapping[str, Any]
+) -> list[Sentence]:  # fmt: skip
+    """The action holds on other terms: `summary`, in the words of its language, and `last_day`, None for no last day.
+
+    Raises RegisterError for a last day before the one from which it holds, and for one of a cancellation.
+    """
+    last, summary = terms.get("last_day"), str(terms.get("summary") or "").strip()
+    with transaction.atomic():
+        provider, action = _found(case, decisions)
+        if action is None or action.get("closed_on"):
+            return []
+        _check(action, last, on)
+        stood = _stands_still(action)
+        if stood:
+            _end_stay(action, on)
+        if action["kind"] == SUSPENSION:
+            _suspend_again(provider, on, last, stood=stood)
+        elif action["kind"] == CANCELLATION and stood:
+            provider.ended_on, provider.ended_as = on, Provider.Ending.CANCELLED
+        if summary:
+            action["summary"] = {case.sanction.language: summary}
+        for name, said in (("until", last), ("shown_until", last and shown_until(action["kind"], last))):
+            action.pop(name, None)
+            if said:
+                action[name] = said if isinstance(said, str) else said.isoformat()
+        _publish(provider, on, VARIED, reference, now)
+    return [lambda: _("%(action)s holds on other terms from %(day)s on.") % _of(action, on)]
+
+
+def terms(case: Case) -> dict[str, Any]:
+    """The terms on which the action was taken."""
+    return {"last_day": case.sanction.last_day, "summary": case.sanction.summary}
+
+
+# -- the action --------------------------------------------------------------------------------------------------------
+
+
+def _found(case: Case, decisions: Sequence[Decision]) -> tuple[Provider, Row | None]:
+    """The provider, locked, and the row of the action that these decisions imposed; none where there is none any more."""
+    (provider,) = lock(case.sanction.provider_id)
+    rows = [dict(row) for row in provider.details.get("statutory_actions") or ()]
+    provider.details = {**provider.details, "statutory_actions": rows}
+    numbers = {decision.number for decision in decisions}
+    return provider, next((row for row in rows if row.get("decision") in numbers), None)
+
+
+def _is_over(action: Row, on: date) -> bool:
+    last = parse(action.get("until"))
+    return bool(action.get("closed_on")) or (last is not None and last < on)
+
+
+def _stands_still(action: Row) -> bool:
+    return "stayed_from" in action and "stayed_until" not in action
+
+
+def _end_stay(action: Row, on: date) -> None:
+    """The last day of the stay is the one before; a stay that lasted no day leaves none."""
+    if action["stayed_from"] < on.isoformat():
+        action["stayed_until"] = (on - DAY).isoformat()
+    else:
+        del action["stayed_from"]
+
+
+def _suspend_effect(provider: Provider, action: Row, on: date) -> None:
+    """Take the effect of an action back from a day on: what it did before that day stays."""
+    if action["kind"] == SUSPENSION:
+        interrupt(provider, action, on)
+    if action["kind"] == CANCELLATION and provider.ended_as == Provider.Ending.CANCELLED:
+        if provider.ended_on and provider.ended_on < on:
+            dated.begin_again(provider, on)
+        else:
+            provider.ended_on = provider.ended_as = None
+
+
+def _suspend_again(provider: Provider, on: date, last: date | None, *, stood: bool) -> None:
+    """Give the days of a suspension another end; after a stay they begin again on the day."""
+    upper = last + DAY if last else None
+    if stood:
+        if upper is None or upper > on:
+            provider.suspensions = [*provider.suspensions, DateRange(on, upper, "[)")]
+        return
+    running = [s for s in provider.suspensions if s.upper is None or s.upper > on]
+    first = max((s.lower for s in running), default=None)
+    if first is not None:
+        kept = [s for s in provider.suspensions if s.lower != first]
+        provider.suspensions = [*kept, DateRange(first, upper, "[)")]
+
+
+def _check(action: Row, last: date | None, on: date) -> None:
+    if last is None:
+        return
+    if action["kind"] == CANCELLATION:
+        raise RegisterError(_("A cancellation has no last day."))
+    if last < date.fromisoformat(action["from"]) or last < on - DAY:
+        raise RegisterError(_("An action ends on or after the day on which it begins."))
+
+
+def _of(action: Row, on: date) -> dict[str, str]:
+    return {"action": action["reference"], "day": on.isoformat()}
+
+
+def _publish(provider: Provider, on: date, reason: str, reference: str, now: datetime) -> None:
+    # While the reconsideration is open its reference is that of a case, and no decision.
+    decision = reference if Decision.objects.filter(number=reference).exists() else None
+    provider.save()
+    publish(
+        provider, effective_from=on, decision_number=decision, reason=reason.format(reference=reference), now=now
+    )  # fmt: skip

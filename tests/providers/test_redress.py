@@ -1,0 +1,144 @@
+"""What a reconsideration does to a statutory action: it stands still, holds again, falls away, or holds on other terms."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from registry.casework import kinds
+from registry.content.bodies import in_force, is_stayed
+from registry.errors import RegisterError
+from registry.framework.current import today
+from registry.models import Case
+from registry.status import status_on
+from tests.builders import document_of
+from tests.desk import words
+from tests.providers.applying import at_noon
+from tests.providers.sanctioning import imposed
+
+FIRST = today()
+
+
+def day(n: int) -> date:
+    return FIRST + timedelta(days=n)
+
+
+def redress(case: Case, what: str, n: int, **more: Any) -> list[str]:
+    """What a reconsideration does, so many days after the action began."""
+    act = getattr(kinds.get(case.kind).redress, what)
+    said = act(
+        case=case, decisions=list(case.decisions.all()), on=day(n), reference="REC-2026-000001", now=at_noon(day(n)), **more
+    )  # fmt: skip
+    return [str(one() if callable(one) else one) for one in said]
+
+
+def statuses(case: Case, *days: int) -> list[str]:
+    said = document_of(case.provider.number)
+    return [status_on(said, day(n)) for n in days]
+
+
+def action(case: Case) -> dict[str, Any]:
+    (row,) = document_of(case.provider.number)["statutory_actions"]
+    return row
+
+
+@pytest.fixture
+def suspension(db) -> Case:
+    return imposed(last_day=day(40))
+
+
+@pytest.fixture
+def cancellation(db) -> Case:
+    return imposed(measure="cancellation")
+
+
+def test_a_stayed_suspension_has_no_effect_and_then_holds_for_what_is_left_of_it(suspension, client):
+    assert redress(suspension, "stay", 5)
+    assert statuses(suspension, 0, 4, 5, 39) == ["suspended", "suspended", "registered", "registered"]
+    row = action(suspension)
+    assert is_stayed(row, day(5)) and not in_force(row, day(5)) and in_force(row, day(4))
+    assert redress(suspension, "stay", 6) == []
+    assert redress(suspension, "resume", 12)
+    assert statuses(suspension, 4, 5, 11, 12, 40, 41) == [
+        "suspended", "registered", "registered", "suspended", "suspended", "registered",
+    ]  # fmt: skip
+    assert action(suspension)["stayed_until"] == day(11).isoformat()
+    assert redress(suspension, "resume", 13) == []
+    assert "Without effect from" in words(client.get(f"/providers/{suspension.provider.number}").content.decode())
+
+
+def test_a_suspension_whose_last_day_passed_while_it_stood_is_over(suspension):
+    redress(suspension, "stay", 5)
+    redress(suspension, "resume", 50)
+    assert statuses(suspension, 4, 5, 50, 60) == ["suspended", "registered", "registered", "registered"]
+
+
+def test_a_suspension_that_is_set_aside_falls_away_from_that_day_and_its_days_stay_on_record(suspension, client):
+    assert redress(suspension, "set_aside", 7)
+    assert statuses(suspension, 6, 7) == ["suspended", "registered"]
+    row = action(suspension)
+    assert (row["closed_on"], row["ended_by"]) == (day(7).isoformat(), "set_aside")
+    assert not in_force(row, day(7))
+    assert redress(suspension, "set_aside", 8) == []
+    assert "Set aside from" in words(client.get(f"/providers/{suspension.provider.number}").content.decode())
+
+
+def test_what_stands_still_may_be_set_aside(suspension):
+    redress(suspension, "stay", 5)
+    redress(suspension, "set_aside", 9)
+    assert statuses(suspension, 4, 5, 9, 30) == ["suspended", "registered", "registered", "registered"]
+    assert action(suspension)["stayed_until"] == day(8).isoformat()
+
+
+def test_a_suspension_holds_on_other_terms(suspension):
+    assert kinds.get(suspension.kind).redress.terms(suspension)["last_day"] == day(40)
+    redress(suspension, "vary", 3, terms={"last_day": day(10), "summary": "Suspended until the second site is open."})
+    assert statuses(suspension, 0, 10, 11) == ["suspended", "suspended", "registered"]
+    row = action(suspension)
+    assert (row["until"], row["summary"]) == (day(10).isoformat(), {"en": "Suspended until the second site is open."})
+    assert row["shown_until"] > row["until"]
+    redress(suspension, "vary", 4, terms={"last_day": None, "summary": ""})
+    assert statuses(suspension, 11, 400) == ["suspended", "suspended"] and "shown_until" not in action(suspension)
+
+
+def test_a_stayed_suspension_that_is_varied_begins_again_that_day(suspension):
+    redress(suspension, "stay", 5)
+    redress(suspension, "vary", 9, terms={"last_day": day(20), "summary": ""})
+    assert statuses(suspension, 4, 5, 8, 9, 20, 21) == [
+        "suspended", "registered", "registered", "suspended", "suspended", "registered",
+    ]  # fmt: skip
+
+
+def test_a_stayed_cancellation_leaves_its_days_on_record_and_holds_again(cancellation):
+    assert statuses(cancellation, -1, 0) == ["registered", "cancelled"]
+    redress(cancellation, "stay", 5)
+    assert statuses(cancellation, -1, 0, 4, 5, 90) == [
+        "registered",
+        "cancelled",
+        "cancelled",
+        "registered",
+        "registered",
+    ]
+    redress(cancellation, "resume", 12)
+    assert statuses(cancellation, 4, 5, 11, 12) == ["cancelled", "registered", "registered", "cancelled"]
+
+
+def test_a_cancellation_that_is_set_aside_on_its_day_leaves_no_day(cancellation):
+    redress(cancellation, "set_aside", 0)
+    assert statuses(cancellation, -1, 0, 5) == ["registered", "registered", "registered"]
+    assert document_of(cancellation.provider.number)["ended_as"] is None
+
+
+def test_a_cancellation_has_no_last_day(cancellation):
+    with pytest.raises(RegisterError, match="A cancellation has no last day"):
+        redress(cancellation, "vary", 3, terms={"last_day": day(9), "summary": ""})
+
+
+def test_a_condition_is_told_beside_the_standing_and_never_alters_it(db):
+    case = imposed(measure="condition", teach_out="", learners=None)
+    redress(case, "stay", 2)
+    assert not in_force(action(case), day(2)) and statuses(case, 2) == ["registered"]
+    redress(case, "resume", 4)
+    assert [in_force(action(case), day(n)) for n in (1, 3, 4)] == [True, False, True]
+    redress(case, "set_aside", 6)
+    assert not in_force(action(case), day(6))
