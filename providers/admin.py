@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from providers import standing
+from providers import admin_complaints, standing
 from providers.models import Provider
 from providers.services import matching
 from registry.casework.admin import ReadOnlyAdmin, beginning
@@ -79,7 +79,16 @@ class ProviderAdmin(DeskRecordAdmin):
 
     def get_urls(self):
         match = self.admin_site.admin_view(self.match)
-        return [path("<int:pk>/match/", match, name="providers_provider_match"), *super().get_urls()]
+        complaint = self.admin_site.admin_view(self.complaint)
+        return [
+            path("<int:pk>/match/", match, name="providers_provider_match"),
+            path("<int:pk>/complaint/", complaint, name="providers_provider_complaint"),
+            *super().get_urls(),
+        ]
+
+    def complaint(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Record a complaint about the provider that came as a letter or by telephone."""
+        return admin_complaints.record(request, pk, self.admin_site.each_context(request) | {"opts": self.opts})
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
         """One provider: what is public of it, and of an unverified one which body it may be."""
@@ -98,6 +107,7 @@ class ProviderAdmin(DeskRecordAdmin):
             "problem": problem, "may_begin": beginning.links("provider", document and provider.number, request.user),
             "document": document, "same_as": same, "waits": waits,
             "changes": records.history(provider.number) if provider.number else [],
+            "may_record": admin_complaints.may_record(request.user),
             "may_match": waits and matching.may_match(request.user), "typed": request.POST.get("number", ""),
         }  # fmt: skip
         if document:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from providers import asked, cases_identity, lifecycle, pausing, proposals, rules
+from providers import asked, cases_identity, complaints, lifecycle, pausing, proposals, rules
 from providers.models import Provider, Registration, ScopeChange
 from providers.services import matching, registration
 from providers.services.registration import REGISTRATION, SCOPE
@@ -141,6 +141,7 @@ def any_to_be_registered(bodies: list[Organisation]) -> bool:
 
 
 def register() -> None:
+    complaints.register()
     kinds.register(
         kinds.CaseKind(
             name=REGISTRATION,

@@ -19,6 +19,7 @@ class RegistryConfig(AppConfig):
         # The settings have read the profile strictly. What is left needs a calendar of the world, which takes a tenth of
         # a second to load: it is asked for when the register is migrated, and not by every process that starts.
         _bring_daily_steps()
+        _bring_own_kinds()
         checks.register(holidays_are_known, checks.Tags.database)
         post_migrate.connect(grants.after_migrate, dispatch_uid="registry.grants")
 
@@ -38,6 +39,13 @@ def _bring_daily_steps() -> None:
             "conditions", _("conditions that fall due, and those that are overdue"), reminding.remind_of_conditions
         )
     )
+
+
+def _bring_own_kinds() -> None:
+    """The kinds of case that are about the register itself."""
+    from registry.casework import problems
+
+    problems.register()
 
 
 def holidays_are_known(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:

@@ -27,6 +27,7 @@ from registry.casework.models import (
     Panel,
     PanelMember,
     Part,
+    ProblemReport,
     Recommendation,
     Release,
     RequestItem,
@@ -39,7 +40,7 @@ from registry.querysets import ChangeQuerySet, EntryQuerySet
 __all__ = [
     "Answer", "ApiKey", "Case", "Change", "Condition", "ConditionMet", "Decision", "DecisionDraft", "Delegation",
     "DuplicateCheck", "Entry", "Event", "Evidence", "Exemption", "Fee", "InformationRequest", "Interest", "Judgement", "Letter",
-    "Membership", "Message", "Notice", "NumberSeries", "Organisation", "Panel", "PanelMember", "Part",
+    "Membership", "Message", "Notice", "NumberSeries", "Organisation", "Panel", "PanelMember", "Part", "ProblemReport",
     "Recommendation", "Release", "RequestItem", "Submission", "User", "Waiver",
 ]  # fmt: skip
 

@@ -232,6 +232,9 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["api.v1.schema.with_problems"],
 }
 
+# How often one address may send one of the public forms.
+PUBLIC_FORM_RATE = env("PUBLIC_FORM_RATE", "10/hour")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

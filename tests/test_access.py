@@ -57,6 +57,7 @@ RULES = {
     "admin/registry/notice/": {"registrar", "auditor"},
     "admin/credentials/": READERS,
     "admin/providers/": READERS,
+    "admin/providers/provider/<int:pk>/complaint/": {"registrar", "evaluator"},
     "admin/account/": set(),
     "admin/autocomplete/": set(),
 }

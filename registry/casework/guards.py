@@ -10,6 +10,7 @@ from registry.casework import clock, fees, kinds
 from registry.casework.models import Case, Delegation, Interest, Letter, Part, RequestItem
 from registry.framework import current
 from registry.framework.profile import text
+from registry.people import roles
 from registry.people.models import User
 
 
@@ -30,6 +31,13 @@ def no_interest(case: Case, by: User | None, today: date) -> str | None:
     if Interest.objects.filter(person=by, organisation=case.organisation).exclude(ended_on__lt=today).exists():
         return _("You have declared an interest in %(body)s.") % {"body": case.organisation}
     return None
+
+
+def has_it_in_hand(case: Case, by: User | None, today: date) -> str | None:
+    """What only those may read who need it: a registrar, and the officer to whom the case is assigned (edge case 41)."""
+    if by is None or "registrar" in roles.staff_roles(by) or case.assigned_to_id == by.pk:
+        return None
+    return _("Only a registrar, and the officer to whom the case is assigned, may do this.")
 
 
 def interested(case: Case, today: date) -> set[int]:

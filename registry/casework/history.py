@@ -18,6 +18,8 @@ from registry.people.models import Organisation, User
 # What happens to a case beside the transitions of its kind.
 BESIDE: dict[str, Any] = {
     "case:opened": gettext_lazy("%(person)s opened the case."),
+    "case:received": gettext_lazy("It was received in writing, from somebody without an account."),
+    "case:recorded": gettext_lazy("%(person)s recorded what had been received."),
     "letter:kept": gettext_lazy("The letter was kept and sent."),
     "evidence:read": gettext_lazy("%(person)s opened the file “%(evidence)s”."),
     "evidence:found": gettext_lazy("The file “%(evidence)s” was found to be malicious and is withheld."),

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from registry.errors import Conflict
+
 # `registry.casework.models.Case`: its queries ask which kinds there are, and so it is not named here.
 Case = Any
 # Asked with the case, whoever acts and the day; it answers with the sentence that says why not, or with nothing.
@@ -122,6 +126,9 @@ class CaseKind:
     `paused(case, day)`: the sentence that says why a case of a body stands still, for nothing of it is lost; None where it
     goes on. Its clock then stands too; see `registry.casework.lifecycle.standing_still`.
 
+    `onward(case)`: which kinds of case may follow from what was found in it, each with the key of what that is about; its
+    page offers to begin them, and nothing follows by itself.
+
     `alone`: by what one person completes it, who need not be another than whoever wrote it. There are three exceptions to
     the decision of a second person: an import, the correction of a typo, and a change of kind by law; each leaves an
     `Exemption`. `redress`: what a reconsideration may do to its decisions.
@@ -158,12 +165,16 @@ class CaseKind:
     paused: Callable[[Case, date], str | None] | None = None
     alone: Alone | None = None
     redress: Redress | None = None
+    onward: Callable[[Case], list[tuple[str, str]]] | None = None
     _by_name: dict[str, Transition] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self._by_name.update({t.name: t for t in self.transitions})
 
     def transition(self, name: str) -> Transition:
+        """The arrow of that name. Raises Conflict for an act that a case of this kind does not know."""
+        if name not in self._by_name:
+            raise Conflict(_("A case of this kind knows no such act."))
         return self._by_name[name]
 
     def has(self, name: str) -> bool:

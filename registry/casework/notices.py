@@ -65,6 +65,29 @@ def owe(
     return owed
 
 
+def owe_to_address(
+    case: Case, address: str, *, name: str, language: str, now: datetime, **said: Any
+) -> Notice | None:  # fmt: skip
+    """Write down that somebody without an account is owed this message: it goes out as mail, and stands nowhere else.
+
+    Nothing is owed without an address. The address is forgotten once the mail has gone out.
+    """
+    if not address:
+        return None
+    with translation.override(language):
+        subject, body = _written(case, name, said)
+    notice = Notice.objects.create(
+        case=case, to=[address], language=language, subject=" ".join(subject.split())[:300], body=body, created_at=now
+    )
+    _wake_on_commit()
+    return notice
+
+
+def forget_addresses(case: Case) -> None:
+    """Forget where somebody without an account is written to in a case: what has not gone out is given up."""
+    Notice.objects.filter(case=case, person=None).update(to=[], attempts=MAX_ATTEMPTS)
+
+
 def is_held(case: Case | None) -> bool:
     """Whether something was decided in the case that is not public yet."""
     return case is not None and Release.objects.filter(case=case, released_at=None).exists()
@@ -220,14 +243,18 @@ def _deliver_one(now: datetime) -> bool | None:
             _put_off(notice, error, now)
             return False
         notice.sent_at, notice.next_attempt_at, notice.last_error = now, None, ""
-        notice.save(update_fields=["attempts", "sent_at", "next_attempt_at", "last_error"])
+        if notice.person_id is None:
+            notice.to = []
+        notice.save(update_fields=["attempts", "sent_at", "next_attempt_at", "last_error", "to"])
         return True
 
 
 def _put_off(notice: Notice, error: Exception, now: datetime) -> None:
     """Keep why it did not go out, and try again later. The log names the row, not the person."""
     wait = min(FIRST_WAIT * 2 ** (notice.attempts - 1), LONGEST_WAIT)
-    notice.last_error, notice.next_attempt_at = f"{type(error).__name__}: {error}", now + wait
+    # A mail server's answer repeats the address; that of somebody without an account stands with the notice alone.
+    why = type(error).__name__ if notice.person_id is None else f"{type(error).__name__}: {error}"
+    notice.last_error, notice.next_attempt_at = why, now + wait
     notice.save(update_fields=["attempts", "next_attempt_at", "last_error"])
     said = (notice.pk, notice.attempts, type(error).__name__)
     if notice.attempts >= MAX_ATTEMPTS:

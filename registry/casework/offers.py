@@ -6,13 +6,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from registry.casework import kinds, notices, workflow
-from registry.casework.guards import covers, delegation_covers, no_interest, wrote_none_of_it
+from registry.casework.guards import covers, delegation_covers, has_it_in_hand, no_interest, wrote_none_of_it
 from registry.casework.models import Case, Delegation, Interest, Outcome, Part
 from registry.casework.services.deciding import CONFIRMING
 from registry.people.models import User
 
 # The guards that ask about the person, and not about the case.
-PERSONAL = (no_interest, wrote_none_of_it, delegation_covers)
+PERSONAL = (no_interest, wrote_none_of_it, delegation_covers, has_it_in_hand)
 # From where a decision goes that no evaluation comes before.
 UNEVALUATED = ("submitted",)
 DECIDERS = frozenset({Part.Name.DECIDED, Part.Name.CONFIRMED})

@@ -22,7 +22,8 @@ class Act:
     """One thing an officer may do: the transition that it is, what is asked for it, what does it, and what is said then.
 
     `title` and `button` stand where the transition's own label says too little; `hint` is read before the form; `pending`
-    is said in the place of `done` where the service answers with nothing yet.
+    is said in the place of `done` where the service answers with nothing yet. `reveals`: what the service answers with is
+    shown once, as labels and texts, on the page that the act leads to, and kept nowhere.
     """
 
     transition: str
@@ -33,6 +34,7 @@ class Act:
     button: Any = ""
     hint: Any = ""
     pending: Any = ""
+    reveals: bool = False
 
     def form_for(self, case: Case) -> type[forms.CaseForm]:
         """The form that asks for it: of a draft, that of its kind of case."""
@@ -51,7 +53,7 @@ class Act:
         return self.pending if self.pending and not result else self.done
 
 
-def _of(service: Callable[..., Any], *names: str, revision: bool = True) -> Run:
+def of(service: Callable[..., Any], *names: str, revision: bool = True) -> Run:
     """Calls a service with these fields of the form, and with the revision that the page showed."""
 
     def run(case: Case, by: User, data: dict[str, Any]) -> Any:
@@ -117,33 +119,33 @@ ACTS: dict[str, Act] = {
         "edit", forms.AttachForm, _attach, _("The files have been attached."), title=_("Attach files"), button=_("Attach")
     ),
     "hand_on": Act(
-        "submit", forms.CaseForm, _of(services.submit), _("It waits for a decision maker."),
+        "submit", forms.CaseForm, of(services.submit), _("It waits for a decision maker."),
         hint=_("Save the draft first. Whoever wrote it cannot decide it."),
     ),
     "give_notice": Act(
-        "give_notice", forms.NoticeForm, _of(services.give_notice, "due_on"), _("The body has been given notice."),
+        "give_notice", forms.NoticeForm, of(services.give_notice, "due_on"), _("The body has been given notice."),
         hint=_("Save the draft first. The body reads the grounds and may reply; nothing is public before a decision."),
     ),
-    "complete": Act("complete", forms.CaseForm, _of(services.complete), _("It is done, and public.")),
-    "drop": Act("withdraw", forms.CaseForm, _of(services.withdraw), _("It has been dropped."), hint=_("It stays on record.")),
+    "complete": Act("complete", forms.CaseForm, of(services.complete), _("It is done, and public.")),
+    "drop": Act("withdraw", forms.CaseForm, of(services.withdraw), _("It has been dropped."), hint=_("It stays on record.")),
     "start": Act(
-        "evaluate", forms.CaseForm, _of(services.start_evaluation), _("The case is yours."),
+        "evaluate", forms.CaseForm, of(services.start_evaluation), _("The case is yours."),
         button=_("Take this case and start the evaluation"),
     ),
     "assign": Act(
-        "assign", forms.AssignForm, _of(services.assign, "to"), _("The case has been assigned."),
+        "assign", forms.AssignForm, of(services.assign, "to"), _("The case has been assigned."),
         hint=_("Whoever evaluates it is the applicant’s contact. What was recorded before stays."),
     ),
     "return_incomplete": Act(
-        "return", forms.MissingForm, _of(services.return_incomplete, "reason"),
+        "return", forms.MissingForm, of(services.return_incomplete, "reason"),
         _("The case is back with the applicant."),
     ),
     "judge": Act(
-        "judge", forms.JudgeForm, _of(services.judge, "criterion", "verdict", "reason", revision=False),
+        "judge", forms.JudgeForm, of(services.judge, "criterion", "verdict", "reason", revision=False),
         _("Your judgement has been recorded."), button=_("Record"),
     ),
     "ask": Act(
-        "request", forms.AskForm, _of(services.ask, "items"), _("The applicant has been asked. The clock stands."),
+        "request", forms.AskForm, of(services.ask, "items"), _("The applicant has been asked. The clock stands."),
         hint=_("The clock of the authority stands until it is answered. A question that is left empty is not asked."),
     ),
     "take_back": Act(
@@ -151,28 +153,28 @@ ACTS: dict[str, Act] = {
         button=_("Take it back"),
     ),
     "resume": Act(
-        "resume", forms.ReasonForm, _of(services.resume, "reason"), _("The evaluation goes on. The clock runs."),
+        "resume", forms.ReasonForm, of(services.resume, "reason"), _("The evaluation goes on. The clock runs."),
         title=_("Go on without the answers"), hint=_("What was asked is then judged on what is there."),
     ),
     "lapse": Act(
-        "lapse", forms.CaseForm, _of(services.lapse), _("The case has lapsed."),
+        "lapse", forms.CaseForm, of(services.lapse), _("The case has lapsed."),
         hint=_("The time for an answer and the grace after it are over. An answer that comes later is kept."),
     ),
     "convene": Act(
-        "convene", forms.ConveneForm, _of(services.convene, "members", "quorum", "question"),
+        "convene", forms.ConveneForm, of(services.convene, "members", "quorum", "question"),
         _("The panel has been convened."),
     ),
     "minutes": Act("record_panel", forms.MinutesForm, _minutes, _("The minutes have been recorded.")),
     "compare": Act(
-        "compare", forms.CaseForm, _of(services.compare),
+        "compare", forms.CaseForm, of(services.compare),
         _("The register has been searched, and the answer kept with the case."),
     ),
     "recommend": Act(
-        "recommend", RecommendForm, _of(services.recommend, "outcome", "reason", "conditions"),
+        "recommend", RecommendForm, of(services.recommend, "outcome", "reason", "conditions"),
         _("Your recommendation has been recorded."),
     ),
     "waive": Act(
-        "waive", forms.WaiveForm, _of(services.waive, "rule", "reason", "instrument"),
+        "waive", forms.WaiveForm, of(services.waive, "rule", "reason", "instrument"),
         _("The waiver has been recorded."), button=_("Waive this rule"),
     ),
     "decide": Act(
@@ -180,35 +182,35 @@ ACTS: dict[str, Act] = {
         button=_("Decide"), pending=_("The decision is drafted. It waits for a second approver."),
     ),
     "send_back": Act(
-        "send_back", forms.ReasonForm, _of(services.send_back, "reason"), _("The case is back with its evaluator."),
+        "send_back", forms.ReasonForm, of(services.send_back, "reason"), _("The case is back with its evaluator."),
     ),
-    "confirm": Act("confirm", forms.CaseForm, _of(services.confirm), _("The decision has been confirmed.")),
+    "confirm": Act("confirm", forms.CaseForm, of(services.confirm), _("The decision has been confirmed.")),
     "return_decision": Act(
-        "return_decision", forms.ReasonForm, _of(services.return_decision, "reason"),
+        "return_decision", forms.ReasonForm, of(services.return_decision, "reason"),
         _("The drafted decision has been returned."),
     ),
     "met": Act(
         "meet_condition", forms.MetForm, _met, _("It has been recorded that the condition is met."),
         button=_("It is met"),
     ),
-    "invoice": Act("invoice", forms.CaseForm, _of(services.invoice, revision=False), _("The fee has been invoiced.")),
+    "invoice": Act("invoice", forms.CaseForm, of(services.invoice, revision=False), _("The fee has been invoiced.")),
     "paid": Act(
-        "record_payment", forms.PaidForm, _of(services.record_payment, "reference", revision=False),
+        "record_payment", forms.PaidForm, of(services.record_payment, "reference", revision=False),
         _("The payment has been recorded."),
     ),
     "waive_fee": Act(
-        "waive_fee", forms.ReasonForm, _of(services.waive_fee, "reason", revision=False), _("The fee has been waived."),
+        "waive_fee", forms.ReasonForm, of(services.waive_fee, "reason", revision=False), _("The fee has been waived."),
     ),
     "tell": Act(
-        "tell", forms.TextForm, _of(services.tell, "text", revision=False), _("Your message has been sent."),
+        "tell", forms.TextForm, of(services.tell, "text", revision=False), _("Your message has been sent."),
         button=_("Send"), hint=_("Everybody who acts for the applicant reads it."),
     ),
     "note": Act(
-        "note", forms.TextForm, _of(services.note, "text", revision=False), _("Your note has been kept."),
+        "note", forms.TextForm, of(services.note, "text", revision=False), _("Your note has been kept."),
         title=_("Write a note among officers"), button=_("Keep the note"), hint=_("The applicant never reads it."),
     ),
     "declare_interest": Act(
-        "declare_interest", forms.InterestForm, _of(services.declare_interest, "reason", revision=False),
+        "declare_interest", forms.InterestForm, of(services.declare_interest, "reason", revision=False),
         _("Your interest has been recorded: you cannot decide this case."),
         title=_("Declare an interest in this case"), button=_("Declare"),
         hint=_("You take no further part in the case. What you did before stays, and is marked."),
@@ -220,3 +222,11 @@ ACTS: dict[str, Act] = {
         hint=_("While it lasts, you take no part in any case of the body."),
     ),
 }  # fmt: skip
+# The acts that kinds of case bring of their own; a page offers each where the kind knows its transition.
+BROUGHT: list[str] = []
+
+
+def register(name: str, act: Act) -> None:
+    """Bring an act of a kind's own, while the apps are made ready: each act has an address."""
+    ACTS[name] = act
+    BROUGHT.append(name)

@@ -26,6 +26,17 @@ def links(what: str, key: str | None, by: User) -> list[dict[str, Any]]:
     ]
 
 
+def onward(case: Any, by: User) -> list[dict[str, Any]]:
+    """The cases that this person may begin because of what was found in a case, where their kinds are known here."""
+    asked = kinds.get(case.kind).onward
+    known = {kind.name: kind for kind in kinds.every() if kind.record and kind.record.about}
+    return [
+        {"label": known[name].label, "url": reverse("admin:registry_case_begin", args=[name, key])}
+        for name, key in (asked(case) if asked else ())
+        if name in known and _may(known[name], by)
+    ]
+
+
 def _may(kind: kinds.CaseKind, by: User) -> bool:
     return bool(roles.staff_roles(by) & set(kind.transition("edit").actors))
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from registry.casework import clock, evaluated, fees, history, kinds, offers, services
 from registry.casework.admin import beginning
-from registry.casework.admin.acts import ACTS, BESIDE, WRITING
+from registry.casework.admin.acts import ACTS, BESIDE, BROUGHT, WRITING
 from registry.casework.forms import CaseForm
 from registry.casework.guards import criteria_of, paused
 from registry.casework.models import Backdating, Case, Outcome
@@ -132,7 +132,8 @@ def show(
     recommendations = list(case.recommendations.select_related("recommended_by"))
     shown = {
         "title": str(case), "case": case, "kind": kind, "problem": problem,
-        "may_begin": beginning.links("case", case.reference, request.user), "typed": typed[1] if typed else None,
+        "may_begin": beginning.links("case", case.reference, request.user) + beginning.onward(case, request.user),
+        "typed": typed[1] if typed else None,
         "state": kind.states[case.state], "facts": facts(case, today), "draft_page": _draft_page(case),
         "paused": paused(case, today),
         "sections": kind.sections(case), "criteria": criteria,
@@ -153,7 +154,7 @@ def show(
                                                     "return_decision", "tell", "note", "declare_interest", BESIDE)},
         "writing": panels.of("edit", **(kind.record.initial(case) if kind.record else {})),
         "decide": panels.of("decide", **_proposed(recommendations)),
-        "folded": [act for name in FOLDED if (act := panels.of(name)) and _makes_sense(name, case, requests, today)],
+        "folded": [act for name in (*BROUGHT, *FOLDED) if (act := panels.of(name)) and _makes_sense(name, case, requests, today)],
     }  # fmt: skip
     told = {"todo": _todo(shown), "lost": panels.lost()}
     return render(request, "admin/registry/case/page.html", {**context, **shown, **told}, status=status)

@@ -208,6 +208,9 @@ class CaseAdmin(ReadOnlyAdmin):
             return self.page(
                 request, case, problem=str(refusal), typed=(name, form), status=status_of(refusal)
             )  # fmt: skip
+        if act.reveals:
+            case = get_object_or_404(self.get_queryset(request), pk=pk)
+            return self.page(request, case, extra={"revealed": result, "revealed_as": act.said(result)})
         messages.success(request, act.said(result))
         return redirect(address)
 

@@ -17,6 +17,7 @@ ROLES = {
     "auditor": _("auditor"),
     "administrator": _("administrator"),
     "system": _("the register itself"),
+    "public": _("somebody outside, without an account"),
 }
 
 TEXTS = {
@@ -192,5 +193,63 @@ TEXTS = {
             "“%(title)s” of %(organisation)s was approved on this condition, which was due on %(due_on)s and has not been "
             "found to be met:\n\n%(condition)s\n\nNothing follows by itself."
         ),
+    ),
+    "problem:received": (
+        _("%(reference)s: we have received your report"),
+        _(
+            "Thank you for telling us of a problem with %(number)s. An officer looks into it, and we write to you again."
+        ),
+    ),
+    "problem:fixed": (
+        _("%(reference)s: the record has been put right"),
+        _("You told us of a problem with %(number)s. It has been put right.\n\n%(reason)s"),
+    ),
+    "problem:refused": (
+        _("%(reference)s: the record stays as it is"),
+        _(
+            "You told us of a problem with %(number)s. We have looked into it, and the record stays as it is:\n\n%(reason)s"
+        ),
+    ),
+    "complaint:received": (
+        _("%(reference)s: we have received your complaint"),
+        _(
+            "We have received your complaint about %(provider)s. Its reference is %(reference)s. An officer reads it and "
+            "decides whether we can look into it. We do not tell the provider who you are."
+        ),
+    ),
+    "complaint:provider_first": (
+        _("%(reference)s: please turn to the provider first"),
+        _(
+            "Before we look into your complaint about %(provider)s, the provider's own process comes first:\n\n%(reason)s\n\n"
+            "Write to us again, with the reference %(reference)s, when it has ended or nothing comes of it."
+        ),
+    ),
+    "complaint:taken_up": (
+        _("%(reference)s: we look into your complaint"),
+        _("An officer is looking into your complaint about %(provider)s. We write to you when that has ended."),
+    ),
+    "complaint:out_of_scope": (
+        _("%(reference)s: we cannot look into your complaint"),
+        _("We cannot look into your complaint about %(provider)s:\n\n%(reason)s"),
+    ),
+    "complaint:taken_back": (
+        _("%(reference)s: we do not go on with your complaint"),
+        _("As you asked, we do not go on with your complaint about %(provider)s."),
+    ),
+    "complaint:concluded": (
+        _("%(reference)s: the outcome of your complaint"),
+        _("We have looked into your complaint about %(provider)s.\n\n%(outcome)s\n\n%(text)s"),
+    ),
+    "conclude:heard": (
+        _("%(reference)s: the outcome of a complaint"),
+        _("The authority has looked into a complaint about %(title)s.\n\n%(outcome)s\n\n%(to_provider)s"),
+    ),
+    "out_of_scope:heard": (
+        _("%(reference)s: a complaint is not looked into any further"),
+        _("The authority does not go on with a complaint about %(title)s. Nothing follows from it."),
+    ),
+    "take_back_complaint:heard": (
+        _("%(reference)s: a complaint is not looked into any further"),
+        _("The authority does not go on with a complaint about %(title)s. Nothing follows from it."),
     ),
 }

@@ -16,6 +16,7 @@ from registry.casework.models.evidence import Evidence, evidence_path
 from registry.casework.models.judging import DuplicateCheck, Judgement, Recommendation, Waiver
 from registry.casework.models.notices import Notice
 from registry.casework.models.parts import Delegation, Interest, Panel, PanelMember, Part
+from registry.casework.models.problems import ProblemReport
 
 __all__ = [
     "Answer",
@@ -40,6 +41,7 @@ __all__ = [
     "Panel",
     "PanelMember",
     "Part",
+    "ProblemReport",
     "Recommendation",
     "Release",
     "RequestItem",

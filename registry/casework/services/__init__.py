@@ -37,6 +37,7 @@ from registry.casework.services.fees import invoice, record_payment, waive_fee
 from registry.casework.services.hearing import complete, give_notice
 from registry.casework.services.officers import delegate, end_delegation, end_interest
 from registry.casework.services.panels import convene, record_minutes
+from registry.casework.services.receiving import one_at_a_time, receive_case
 from registry.casework.services.releasing import release_due
 from registry.casework.services.submitting import adopt_law, ask_reconsideration, submit, withdraw
 from registry.casework.services.writing import note, tell, write
@@ -69,8 +70,10 @@ __all__ = [
     "logged_when_refused",
     "meet_condition",
     "note",
+    "one_at_a_time",
     "open_case",
     "propose_lapses",
+    "receive_case",
     "recommend",
     "record_minutes",
     "record_payment",

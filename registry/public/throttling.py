@@ -1,0 +1,19 @@
+"""How often one address may send a public form. The count lives in the cache; with the cache away everybody passes."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.throttling import SimpleRateThrottle
+
+
+class SendThrottle(SimpleRateThrottle):
+    """Whoever sends from one address shares its rate (`PUBLIC_FORM_RATE`), over all the forms."""
+
+    scope = "send"
+
+    def get_rate(self) -> str:
+        return settings.PUBLIC_FORM_RATE
+
+    def get_cache_key(self, request: HttpRequest, view: Any) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
