@@ -1,6 +1,7 @@
 """Every error of the API as RFC 9457 problem details, whatever raised it."""
 
 import http
+from datetime import date
 from typing import Any
 
 import orjson
@@ -9,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from registry.content.removals import category_of
+from registry.public import records
 from registry.search.query import SearchUnavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -16,10 +19,18 @@ OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 
 
 class Gone(exceptions.APIException):
-    """The listing was withdrawn: it had been made by mistake."""
+    """The listing was withdrawn: it had been made by mistake. The problem tells since when, why, and by which decision."""
 
     status_code = 410
     default_code = "withdrawn"
+
+    def __init__(self, number: str, withdrawn_on: date):
+        super().__init__(f"{number} was listed by mistake and withdrawn on {withdrawn_on}.")
+        change = records.removal(number)
+        self.more = {
+            "number": number, "withdrawn_on": withdrawn_on.isoformat(), "reason": change.reason,
+            "reason_category": category_of(change.reason), "decision": change.decision_number,
+        }  # fmt: skip
 
 
 class NotNow(exceptions.APIException):
@@ -50,6 +61,7 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
     request = context["request"]
     detail = exc.detail if isinstance(exc.detail, str) else None
     body = _body(request, exc.status_code, detail, list(_errors(exc.detail)) if detail is None else [])
+    body |= getattr(exc, "more", {})
     headers = dict(OPEN)
     if isinstance(exc, exceptions.Throttled) and exc.wait:
         headers["Retry-After"] = str(int(exc.wait) + 1)

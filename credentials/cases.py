@@ -4,12 +4,25 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from credentials import changes, delivering, described, development, lifecycle, proposals, rules, services
+from credentials import (
+    cases_sanctions,
+    cases_wrongs,
+    changes,
+    delivering,
+    described,
+    development,
+    lifecycle,
+    proposals,
+    rules,
+    services,
+)
 from credentials.lifecycle import ACCREDITATION, AMENDMENT, APPLICATION, CHANGE, QUALIFICATION
+from credentials.services import redress
 from credentials.services.amendments import freeze_amended
 from credentials.services.applications import freeze_approved
 from credentials.services.succession import HOLDER
-from providers import succession
+from credentials.services.telling import tell_of_a_body_that_left
+from providers import standing_changed, succession
 from providers.cases import any_registered
 from providers.pausing import paused
 from providers.services import matching
@@ -48,6 +61,9 @@ def _matters_applied_for(case: Case) -> dict[str, object]:
     return {name: label for name, label in lifecycle.MATTERS.items() if wants or name != "accreditation"}
 
 
+# What a reconsideration may do to a decision of each kind.
+REDRESS = kinds.Redress(tell=redress.tell)
+
 KINDS = (
     kinds.CaseKind(
         name=APPLICATION,
@@ -70,6 +86,7 @@ KINDS = (
         preview=lambda case: [described.application_document(case.application)],
         freeze=freeze_approved,
         condition_met=services.tell_condition_met,
+        redress=REDRESS,
     ),
     kinds.CaseKind(
         name=QUALIFICATION,
@@ -93,6 +110,7 @@ KINDS = (
         level=lambda case: case.application.revision.level,
         preview=described.qualification_preview,
         freeze=freeze_approved,
+        redress=REDRESS,
     ),
     kinds.CaseKind(
         name=ACCREDITATION,
@@ -112,6 +130,7 @@ KINDS = (
         level=lambda case: case.accreditation_application.credential.revisions.latest_public().level,
         preview=described.accreditation_preview,
         condition_met=services.tell_condition_met,
+        redress=REDRESS,
     ),
     kinds.CaseKind(
         name=CHANGE,
@@ -133,6 +152,7 @@ KINDS = (
         level=lambda case: case.amendment.revision.level,
         preview=lambda case: [proposals.documents(case.amendment)[1]],
         freeze=freeze_amended,
+        redress=cases_sanctions.REDRESS_OF_A_CHANGE,
     ),
     kinds.CaseKind(
         name=AMENDMENT,
@@ -149,6 +169,7 @@ KINDS = (
         level=lambda case: case.amendment.revision.level,
         preview=lambda case: [proposals.documents(case.amendment)[1]],
         freeze=freeze_amended,
+        redress=cases_sanctions.REDRESS_OF_A_CHANGE,
     ),
 )
 
@@ -173,7 +194,9 @@ SECTIONS = (
 def register() -> None:
     matching.register(services.bring_over)
     succession.register_accreditations(HOLDER)
-    for kind in KINDS:
+    standing_changed.register(tell_of_a_body_that_left)
+    cases_sanctions.register()
+    for kind in (*KINDS, *cases_wrongs.KINDS):
         kinds.register(kind)
     for section in SECTIONS:
         sections.register(section)

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from credentials import publishing, rules
+from credentials.gone import why_gone
 from credentials.models import Accreditation, AccreditationApplication, Credential
 from providers.models import Provider
 from providers.publishing import document as body_document
@@ -30,6 +31,11 @@ def why_not(body: Provider, credential: Credential, day: date) -> str | None:
     """
     if not body.may_deliver:
         return _("A standard-setting body develops and never delivers: it cannot be accredited.")
+    return why_not_in_scope(body, credential, day)
+
+
+def why_not_in_scope(body: Provider, credential: Credential, day: date) -> str | None:
+    """Why a body may not stand behind an entry from that day: it is not registered, or not for such an entry."""
     said = {"number": body.number or "", "name": body.title}
     document = body_document(body)
     if status_on(document, day) != "registered" or not body.registered_on or body.registered_on > day:
@@ -45,7 +51,7 @@ def why_not_now(credential: Credential, day: date) -> str | None:
     """Why nobody is accredited for an entry on that day: it is not public, or not current any more."""
     document = document_of(credential.number)
     if document is None:
-        return _("There is no such entry on the public register.")
+        return why_gone(credential.number) or _("There is no such entry on the public register.")
     if status_on(document, day) != "current":
         return _("%(number)s is not current: nobody is accredited for it any more.") % {"number": credential.number}
     return None
@@ -63,6 +69,12 @@ def document_of(number: str | None) -> dict[str, Any] | None:
     """What the register says of an entry now; None for what is not public, or was withdrawn."""
     found = Entry.objects.readable().filter(number=number).values_list("document", flat=True).first()
     return orjson.loads(bytes(found)) if found else None
+
+
+def ended_by(number: str | None, day: date) -> date | None:
+    """The day itself, where the entry is discontinued on it; None where it is not."""
+    document = document_of(number)
+    return day if document and status_on(document, day) == "discontinued" else None
 
 
 # -- the rules of an application ---------------------------------------------------------------------------------------

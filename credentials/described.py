@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from credentials import development, proposals, publishing
-from credentials.models import Accreditation, Application
+from credentials.models import Accreditation, Amendment, Application
 from credentials.publishing import plain
 from registry.content.dictionary import DELIVERY_MODES, EQUIVALENCES
 from registry.documents import iso
@@ -129,10 +129,31 @@ def amendment(case: Case) -> list[dict[str, Any]]:
         {"label": _("Category that follows from the changes"), "text": proposal.proposed and proposal.proposed.code},
         {"label": _("Why another category"), "text": amended.category_reason},
         {"label": _("Based on revision"), "text": str(amended.based_on)},
+        {
+            "label": _("Reinstatement"),
+            "text": _("The entry is discontinued: this is its reinstatement.")
+            if proposals.reinstates(amended)
+            else None,
+        },
+        *_transfer(amended),
         {"label": _("Equivalence"), "text": EQUIVALENCES.get(amended.equivalence)},
         {"label": _("Note for the transition"), "text": text(amended.transition_note, language)},
     ]
     return [s for s in told if s["text"]] + [{"label": _("What differs"), "differences": proposal.differences}]
+
+
+def _transfer(amended: Amendment) -> list[dict[str, Any]]:
+    """Who takes the entry on, and that they have agreed (rule 16)."""
+    labels = {"awarding_body": _("Leads its award from then on"), "developer": _("Developer from then on")}
+    taking = [
+        {"label": labels[name], "text": f"{body.number} {body.title}" if body else amended.entry[name]}
+        for name, body in proposals.receiving(amended).items()
+    ]
+    return [
+        *taking,
+        {"label": _("Consent of the body that takes it on"), "text": amended.consent},
+        {"label": _("It agreed on"), "text": iso(amended.consented_on)},
+    ]
 
 
 def change(case: Case) -> list[dict[str, Any]]:
@@ -154,5 +175,5 @@ def change_content(case: Case) -> dict[str, Any]:
         "entry": proposed.credential.number, "based_on": proposed.based_on, "category": proposed.category,
         "category_reason": proposed.category_reason, "document": proposals.documents(proposed)[1],
         "equivalence": proposed.equivalence, "transition_note": proposed.transition_note,
-        "teach_out": proposed.teach_out,
+        "teach_out": proposed.teach_out, "consent": proposed.consent, "consented_on": iso(proposed.consented_on),
     }  # fmt: skip

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from credentials import rules
 from credentials.models import Amendment, Application, Credential
-from credentials.proposals import BODIES, DATES
+from credentials.proposals import BODIES, DATES, PARTIES
 from credentials.publishing import plain
 from registry.content.bodies import PARTNERS
 from registry.content.comparison import ENTRY_LABELS
@@ -22,6 +22,7 @@ from registry.framework import current
 from registry.framework.law import Profile
 from registry.framework.profile import text
 from registry.framework.published import asked_besides
+from registry.status import parse
 
 LANGUAGES = [
     ("mi", "Te reo Māori"),
@@ -53,6 +54,8 @@ class Lines(forms.CharField):
     def to_python(self, value: Any) -> list[str]:
         return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
 
+
+PARTY_LABELS = {"awarding_body": _("Awarding body (lead)"), "developer": _("Developer")}
 
 # Where the form asks for what a rule calls by another name.
 ASKED_AS = {
@@ -275,6 +278,7 @@ class AmendmentForm(forms.Form):
             PARTNERS, languages, label=_("Others who are named, with their days"),
             help_text=_("A local partner of a foreign body; a body that awarded it together with others and has left."),
         )  # fmt: skip
+        self._add_transfer(languages, amendment)
         if more == "partners":
             self.fields["partners"].widget.attrs["data-more"] = str(MORE_ROWS)
         self.fields["category"] = forms.ChoiceField(
@@ -294,6 +298,23 @@ class AmendmentForm(forms.Form):
             help_text=_("What holders and learners keep, and what they must do. It is public."),
         )  # fmt: skip
 
+    def _add_transfer(self, languages: tuple[str, ...], amendment: Amendment) -> None:
+        """Who stands behind the entry, and that whoever takes it on has agreed; and the end that nobody knows the day of."""
+        for name, label in PARTY_LABELS.items():
+            self.fields[name] = ShapeField(
+                Number(), languages, label=label,
+                help_text=_("A register number. Another body than now takes the entry on: it must have agreed."),
+            )  # fmt: skip
+        self.fields["consent"] = forms.CharField(
+            label=_("Consent of the body that takes it on"), required=False, max_length=4000,
+            widget=forms.Textarea(attrs={"rows": 2}), help_text=_("Who agreed for it, and how. It is not public."),
+        )  # fmt: skip
+        self.fields["consented_on"] = ShapeField(Day(), languages, label=_("It agreed on"))
+        if amendment.credential.closed_undated:
+            self.fields["reopened"] = forms.BooleanField(
+                label=_("Reinstate it: its end, of which nobody knows the day, is taken back"), required=False
+            )
+
     @staticmethod
     def initial_of(amendment: Amendment) -> dict[str, Any]:
         revision, entry = amendment.revision, amendment.entry
@@ -302,7 +323,11 @@ class AmendmentForm(forms.Form):
         for name in DATES:
             said[name] = entry.get(name, iso(getattr(amendment.credential, name)))
         said |= {name: entry.get(name, getattr(amendment.credential, name)) for name in BODIES}
-        own = ("category", "category_reason", "equivalence", "transition_note")
+        for name in PARTIES:
+            body = getattr(amendment.credential, name)
+            said[name] = entry.get(name, body and body.number)
+        own = ("category", "category_reason", "equivalence", "transition_note", "consent")
+        said |= {"consented_on": iso(amendment.consented_on), "reopened": entry.get("closed_undated") is False}
         return said | {name: getattr(amendment, name) for name in own} | {"revision": amendment.case.revision}
 
     def values(self, amendment: Amendment) -> dict[str, Any]:
@@ -319,10 +344,23 @@ class AmendmentForm(forms.Form):
                     entry[name] = cleaned[name] if name in DATES else cleaned[name] or []
                 else:
                     entry.pop(name, None)
+        for name in PARTIES:
+            if name in cleaned and self._sent(name):
+                body = getattr(amendment.credential, name)
+                entry.pop(name, None)
+                # A field that is left empty takes nobody's entry away.
+                if cleaned[name] and cleaned[name] != (body and body.number):
+                    entry[name] = cleaned[name]
+        if "reopened" in cleaned:
+            entry.pop("closed_undated", None)
+            if cleaned["reopened"]:
+                entry["closed_undated"] = False
         values["entry"] = entry
-        for name in ("category", "category_reason", "equivalence", "transition_note"):
+        for name in ("category", "category_reason", "equivalence", "transition_note", "consent"):
             if name in cleaned and self._sent(name):
                 values[name] = cleaned[name] or ({} if name == "transition_note" else "")
+        if "consented_on" in cleaned and self._sent("consented_on"):
+            values["consented_on"] = parse(cleaned["consented_on"])
         return values
 
     def _sent(self, name: str) -> bool:
@@ -337,7 +375,8 @@ class AmendmentForm(forms.Form):
             {"id": name, "label": label, "fields": [self[f.name] for f in in_section(name)]}
             for name, label in SECTIONS.items()
         ]
-        dates = [self[name] for name in (*DATES, *BODIES)]
+        reopened = ["reopened"] if "reopened" in self.fields else []
+        dates = [self[name] for name in (*reopened, *DATES, *PARTIES, "consent", "consented_on", *BODIES)]
         means = [self[name] for name in ("category", "category_reason", "equivalence", "transition_note")]
         return [
             *shown,

@@ -9,6 +9,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from credentials import delivering, proposals
+from credentials.gone import why_gone
 from credentials.models import AccreditationApplication, Amendment, Credential
 from providers.models import Provider
 from providers.pausing import paused
@@ -34,6 +35,8 @@ def provider_may_apply(case: Case, by: User | None, today: date) -> str | None:
 def based_on_what_is_public(case: Case, by: User | None = None, today: date | None = None) -> str | None:
     """An amendment is handed on and decided against the revision that is public, never against an older one (E3)."""
     amendment = case.amendment
+    if refusal := why_gone(amendment.credential.number):
+        return refusal
     latest = amendment.credential.revisions.latest_public()
     if latest.number == amendment.based_on:
         return None
@@ -74,6 +77,29 @@ def of_this_the_authority_is_notified(case: Case, by: User | None, today: date) 
     if proposals.only_notified(case.amendment):
         return None
     return _("A change of this category is evaluated before it is approved (Type 2).")
+
+
+def ended_as_it_was_written(case: Case, by: User | None, today: date) -> str | None:
+    """What takes back the end of an entry that was expiring (E6) is not decided as that once the entry is discontinued:
+    it is a reinstatement then (E7), and the other way round."""
+    amendment = case.amendment
+    ended = delivering.ended_by(amendment.credential.number, today) is not None
+    if not proposals.touches_the_end(amendment) or ended == proposals.of_an_ended_entry(amendment):
+        return None
+    if ended:
+        return _("The entry is discontinued meanwhile: save the draft again, and look at what it proposes.")
+    return _("The entry is not discontinued any more: save the draft again, and look at what it proposes.")
+
+
+def receiving_bodies_may(case: Case, by: User | None, today: date) -> str | None:
+    """A body that takes an entry on is registered, in scope, and not suspended on the day (rule 16)."""
+    amendment = case.amendment
+    for body in proposals.receiving(amendment).values():
+        if body is None:
+            return _("There is no registered provider of this number.")
+        if refusal := delivering.why_not_in_scope(body, amendment.credential, today):
+            return refusal
+    return None
 
 
 # -- accreditation alone -----------------------------------------------------------------------------------------------

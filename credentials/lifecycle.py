@@ -12,6 +12,7 @@ from credentials.guards import (
     awards_or_develops,
     based_on_what_is_public,
     body_may_deliver,
+    ended_as_it_was_written,
     entry_is_current,
     no_end_is_proposed,
     nobody_asks_to_deliver,
@@ -19,7 +20,9 @@ from credentials.guards import (
     nothing_else_is_open,
     of_this_the_authority_is_notified,
     provider_may_apply,
+    receiving_bodies_may,
 )
+from credentials.lifecycle_sanctions import LIFTING, RELINQUISHING, SANCTION, SUSPENSION
 from credentials.querysets import PROPOSED_BY_PROVIDER
 from registry.casework import lifecycle
 from registry.casework.guards import delegation_covers, no_interest
@@ -114,9 +117,13 @@ ACCREDITATION_TRANSITIONS = (
 
 CHANGE_MATTERS = {"listing": _("change of what is listed"), "approval": _("change of the approved content")}
 
+# A reinstatement is told apart from an end that is taken back, and who takes an entry on may do so on the day.
+_AS_IT_STANDS = (ended_as_it_was_written, receiving_bodies_may)
+
 CHANGE_TRANSITIONS = (
     *lifecycle.drafting(
-        provider_may_apply, awards_or_develops, based_on_what_is_public, nothing_else_is_open, nobody_asks_to_deliver
+        provider_may_apply, awards_or_develops, based_on_what_is_public, nothing_else_is_open, nobody_asks_to_deliver,
+        *_AS_IT_STANDS,
     ),
     Transition(
         "rebase", ("draft", "returned", "information_requested"), None, ("editor",), _("Compare with the new revision"),
@@ -127,11 +134,11 @@ CHANGE_TRANSITIONS = (
         "accept", ("submitted",), "approved", BY_A_DECISION_MAKER, _("Accept without an evaluation"), part="decided",
         guards=(
             no_interest, delegation_covers, provider_may_apply, of_this_the_authority_is_notified,
-            based_on_what_is_public,
+            based_on_what_is_public, *_AS_IT_STANDS,
         ),
         clock="stop", said=_("%(person)s accepted the change of which the authority was notified."),
     ),
-    *lifecycle.deciding(provider_may_apply, based_on_what_is_public),
+    *lifecycle.deciding(provider_may_apply, based_on_what_is_public, *_AS_IT_STANDS),
     *lifecycle.standing_still(),
     *lifecycle.desk(),
 )  # fmt: skip
@@ -161,7 +168,7 @@ AMENDMENT_TRANSITIONS = (
     ),
     Transition(
         "submit", ("draft",), "recommended", DRAFTERS, _("Hand to a decision maker"), part="drafted",
-        guards=(no_interest, based_on_what_is_public), tells=("deciders",),
+        guards=(no_interest, based_on_what_is_public, *_AS_IT_STANDS), tells=("deciders",),
         said=_("%(person)s handed it to a decision maker."),
     ),
     Transition(
@@ -174,7 +181,7 @@ AMENDMENT_TRANSITIONS = (
     ),
     Transition(
         "approve", ("recommended",), "approved", BY_A_DECISION_MAKER, _("Approve"), part="decided",
-        guards=(no_interest, delegation_covers, based_on_what_is_public),
+        guards=(no_interest, delegation_covers, based_on_what_is_public, *_AS_IT_STANDS),
         said=_("%(person)s approved it."),
     ),
     Transition(
@@ -193,6 +200,8 @@ AMENDMENT_TRANSITIONS = (
         "release", ("approved",), None, ("system",), _("Publish on its day"), tells=("applicant",),
         said=_("It became public."),
     ),
+    lifecycle.asking_again(),
+    lifecycle.taking_up_again("draft"),
 )  # fmt: skip
 
 # -- what becomes of an entry, and of an accreditation, in public ------------------------------------------------------
@@ -215,13 +224,18 @@ class Step:
 
 _CHANGED_BY = {CHANGE: "listing", AMENDMENT: "amendment"}
 _LISTED_BY = {APPLICATION: "listing", QUALIFICATION: "listing"}
+_SUSPENDED_BY, _LIFTED_BY = {SUSPENSION: "suspension"}, {LIFTING: "lifting"}
+_REMOVED_BY = {"entry_removal": "removal"}
 
-# The states are those of `registry.status`, worked out from dates; before it is public, an entry is embargoed or none.
+# The states are those of `registry.status`, worked out from dates; before it is public, an entry is embargoed or none,
+# and one that was listed by mistake is a tombstone.
 ENTRY_STATES: dict[str, Any] = {
     "embargoed": _("approved, and not public yet"),
     "current": _("current"),
     "expiring": _("expiring"),
     "discontinued": _("discontinued"),
+    "suspended": _("suspended"),
+    "removed": _("removed: it was listed by mistake"),
 }
 ENTRY_STEPS = (
     Step("E1", None, "embargoed", _LISTED_BY),
@@ -231,18 +245,33 @@ ENTRY_STEPS = (
     Step("E4", "current", "expiring", _CHANGED_BY, day="expiring_from"),
     Step("E5", "expiring", "discontinued", day="expiry_end"),
     Step("E6", "expiring", "current", _CHANGED_BY),
+    Step("E7", "discontinued", "current", _CHANGED_BY),
+    Step("E7", "discontinued", "expiring", _CHANGED_BY),
+    *(Step("E8", state, "suspended", _SUSPENDED_BY, day="suspended from") for state in ("current", "expiring")),
+    *(Step("E8", "suspended", state, _LIFTED_BY, day="suspended until") for state in ("current", "expiring")),
+    Step("E5", "suspended", "discontinued", _LIFTED_BY, day="expiry_end"),
+    *(Step("E9", state, "removed", _REMOVED_BY) for state in ("current", "expiring", "discontinued", "suspended")),
 )
 
 ACCREDITATION_STATES: dict[str, Any] = {
     "embargoed": _("granted, and not public yet"),
     "accredited": _("accredited"),
+    "suspended": _("suspended"),
+    "withdrawn": _("withdrawn"),
     "expired": _("expired"),
 }
 _ACCREDITED_BY = {ACCREDITATION: "accreditation", APPLICATION: "accreditation"}
+_DECIDED_BY, _GIVEN_UP_BY = {SANCTION: "sanction"}, {RELINQUISHING: "relinquishing"}
 ACCREDITATION_STEPS = (
     Step("granted", None, "accredited", _ACCREDITED_BY),
     Step("embargoed", None, "embargoed", _ACCREDITED_BY),
     Step("released", "embargoed", "accredited", day="publish_on"),
     Step("condition met", "accredited", "accredited", _ACCREDITED_BY),
-    Step("expired", "accredited", "expired", day="accredited_until"),
+    Step("condition put on it", "accredited", "accredited", _DECIDED_BY),
+    Step("suspended", "accredited", "suspended", _DECIDED_BY, day="suspended from"),
+    Step("lifted", "suspended", "accredited", _LIFTED_BY, day="suspended until"),
+    *(Step("withdrawn", s, "withdrawn", _DECIDED_BY, day="withdrawn_on") for s in ("accredited", "suspended")),
+    *(Step("expired", s, "expired", _GIVEN_UP_BY, day="accredited_until") for s in ("accredited", "suspended")),
+    # An accreditation ends with its entry, which a reinstatement makes plain.
+    *(Step("ended with its entry", s, "expired", _CHANGED_BY) for s in ("accredited", "suspended")),
 )

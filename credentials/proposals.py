@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from credentials import publishing
 from credentials.models import Amendment, Credential, Revision
+from providers.models import Provider
 from registry.content import comparison
 from registry.content.comparison import Difference
 from registry.content.dictionary import BY_NAME
 from registry.content.shapes import BadValue
+from registry.documents import iso
 from registry.errors import RegisterError
 from registry.framework import current
 from registry.framework.law import Category
@@ -22,6 +24,8 @@ from registry.framework.values import day as read_day
 DATES = ("expiring_from", "last_new_enrolment", "last_award", "expiry_end")
 # Who else than the lead is named: numbers, and rows with a role and days.
 BODIES = ("joint_awarding_bodies", "partners")
+# The lead and the developer, each by its number (rule 16: a developer that has left hands its entries over).
+PARTIES = ("awarding_body", "developer")
 
 
 class BadContent(RegisterError):
@@ -86,12 +90,18 @@ def carry_over(draft: Revision, *, before: Revision, after: Revision) -> None:
 # -- amendments --------------------------------------------------------------------------------------------------------
 
 
-def apply_entry(credential: Credential, entry: Mapping[str, Any]) -> None:
+def apply_entry(credential: Credential, entry: Mapping[str, Any], *, reinstating: bool = False) -> None:
     """Put what an amendment says of the entry itself into its record.
 
     Where the entry begins to end and nobody decided until when new learners may start, the law of that day decides, and
-    its day is stored: a date is never worked out anew once it has been told (SAQA's records, domain 2.1).
+    its day is stored: a date is never worked out anew once it has been told (SAQA's records, domain 2.1). Of an entry that
+    is reinstated no date of its end stays that is not given anew (E7).
     """
+    if reinstating:
+        credential.closed_undated = False
+        entry = dict.fromkeys(DATES) | dict(entry)
+        if entry["expiring_from"] and not entry["last_new_enrolment"]:
+            del entry["last_new_enrolment"]
     for name in DATES:
         if name in entry:
             setattr(credential, name, read_day(entry[name]))
@@ -101,6 +111,68 @@ def apply_entry(credential: Credential, entry: Mapping[str, Any]) -> None:
     for name in BODIES:
         if name in entry:
             setattr(credential, name, list(entry[name] or []))
+    for name in PARTIES:
+        if name in entry:
+            setattr(credential, name, _body(entry[name]))
+
+
+def _body(number: str | None) -> Provider | None:
+    return Provider.objects.filter(number=number).first() if number else None
+
+
+def said_of_the_entry(credential: Credential) -> dict[str, Any]:
+    """What a record says of the entry itself that an amendment may alter, as JSON holds it."""
+    said = {name: iso(getattr(credential, name)) for name in DATES}
+    said |= {name: getattr(credential, name) for name in (*BODIES, "closed_undated", "transition")}
+    return said | {name: body.number if (body := getattr(credential, name)) else None for name in PARTIES}
+
+
+def put(credential: Credential, said: Mapping[str, Any]) -> None:
+    """Put back what `said_of_the_entry` told of a record, field by field; one that is not named stays as it is."""
+    apply_entry(credential, {"last_new_enrolment": iso(credential.last_new_enrolment), **said})
+    for name in ("closed_undated", "transition"):
+        if name in said:
+            setattr(credential, name, said[name])
+
+
+# -- reinstatement, and another developer ------------------------------------------------------------------------------
+
+
+def of_an_ended_entry(amendment: Amendment) -> bool:
+    """Whether the entry was discontinued when the amendment was last written."""
+    return amendment.ended_when_written is not None
+
+
+def touches_the_end(amendment: Amendment) -> bool:
+    """Whether it says anything of when the entry ends."""
+    return any(name in amendment.entry for name in ("expiring_from", "expiry_end", "closed_undated"))
+
+
+def reinstates(amendment: Amendment) -> bool:
+    """Whether a discontinued entry is current or expiring again by it (E7). One that only begins to end, or is expiring,
+    is not reinstated when that is taken back (E6)."""
+    found = amendment.ended_when_written
+    if found is None:
+        return False
+    if "expiry_end" not in amendment.entry:
+        return amendment.entry.get("closed_undated") is False
+    last = read_day(amendment.entry["expiry_end"])
+    return last is None or last >= found
+
+
+def receiving(amendment: Amendment) -> dict[str, Provider | None]:
+    """The bodies that take the entry on by it, by their role; None for a number that no body has."""
+    found = {}
+    for name in PARTIES:
+        present = getattr(amendment.credential, name)
+        if name in amendment.entry and amendment.entry[name] != (present.number if present else None):
+            found[name] = _body(amendment.entry[name])
+    return found
+
+
+def hands_over(amendment: Amendment) -> bool:
+    """Whether another body develops the entry by it, or leads its award (rule 16)."""
+    return any(name in amendment.entry for name in PARTIES)
 
 
 @dataclass(frozen=True)
@@ -119,7 +191,7 @@ def of(amendment: Amendment, language: str = "en") -> Proposal:
     before, after = documents(amendment)
     profile = current.profile()
     return Proposal(
-        before, after, comparison.category(before, after, profile), profile.category(amendment.category),
+        before, after, _follows(amendment, before, after), profile.category(amendment.category),
         comparison.compare(before, after, language),
     )  # fmt: skip
 
@@ -129,7 +201,7 @@ def documents(amendment: Amendment) -> tuple[dict[str, Any], dict[str, Any]]:
     credential, revision = amendment.credential, amendment.revision
     before = publishing.credential_document(credential, amendment.base)
     proposed = Credential(**{f.attname: getattr(credential, f.attname) for f in Credential._meta.concrete_fields})
-    apply_entry(proposed, amendment.entry)
+    apply_entry(proposed, amendment.entry, reinstating=reinstates(amendment))
     proposed.transition = amendment.transition_note or credential.transition
     own = revision.credential
     if own.pk != credential.pk:
@@ -137,14 +209,14 @@ def documents(amendment: Amendment) -> tuple[dict[str, Any], dict[str, Any]]:
         # The dates of the entry that ends are its own; its successor has none of them yet.
         for name in DATES:
             setattr(proposed, name, getattr(credential, name))
-        for name in BODIES:
+        for name in (*BODIES, *PARTIES):
             setattr(proposed, name, getattr(own, name))
     return before, publishing.credential_document(proposed, revision)
 
 
 def proposed_category(amendment: Amendment) -> Category:
     """The category that follows from what the amendment alters. Raises RegisterError where that is nothing."""
-    category = comparison.category(*documents(amendment), current.profile())
+    category = _follows(amendment, *documents(amendment))
     if category is None:
         raise RegisterError(_("Nothing is altered yet: change a field, or withdraw the amendment."))
     return category
@@ -152,8 +224,23 @@ def proposed_category(amendment: Amendment) -> Category:
 
 def category_of(amendment: Amendment) -> Category | None:
     """The category that was chosen, else the one that follows from what is altered; None where nothing is."""
-    chosen = current.profile().category(amendment.category)
-    return chosen or comparison.category(*documents(amendment), current.profile())
+    return current.profile().category(amendment.category) or _follows(amendment, *documents(amendment))
+
+
+def _follows(amendment: Amendment, before: Mapping[str, Any], after: Mapping[str, Any]) -> Category | None:
+    """The category that follows from what is altered. A reinstatement, and a handing over, are approved at the least:
+    never only notified, whatever their fields weigh (E7, rule 16)."""
+    profile = current.profile()
+    category = comparison.category(before, after, profile)
+    if category is None or category.approval == "approve" or not must_be_approved(amendment):
+        return category
+    heavier = (c for c in profile.categories if c.makes == "revision" and c.approval == "approve")
+    return next(heavier, category)
+
+
+def must_be_approved(amendment: Amendment) -> bool:
+    """Whether it is evaluated and approved whatever fields it alters."""
+    return reinstates(amendment) or hands_over(amendment)
 
 
 def check_category(amendment: Amendment) -> None:
@@ -184,6 +271,25 @@ def problems(amendment: Amendment) -> Iterator[tuple[str, str]]:
         yield "equivalence", _("Say whether the entry that replaces this one is equivalent to it.")
     if chosen.makes == "ending":
         yield from _missing_of_an_end(amendment)
+    if must_be_approved(amendment) and chosen.approval != "approve":
+        yield "category", _("Choose a category that is approved: this is never only notified.")
+    if reinstates(amendment) and chosen.makes == "replacement":
+        yield "category", _("An entry that is replaced is not reinstated by the same change.")
+    if of_an_ended_entry(amendment) and amendment.entry.get("expiring_from") and not reinstates(amendment):
+        yield "expiry_end", _("The entry is discontinued: say that it has no last day, or a later one.")
+    yield from _missing_of_a_transfer(amendment)
+
+
+def _missing_of_a_transfer(amendment: Amendment) -> Iterator[tuple[str, str]]:
+    """Who takes an entry on is a body on the register that has agreed (rule 16)."""
+    bodies = receiving(amendment)
+    for name, body in bodies.items():
+        if body is None or body.unverified:
+            yield name, _("There is no registered provider of this number.")
+    if bodies and not amendment.consent.strip():
+        yield "consent", _("Say who agreed for the body that takes it on, and how.")
+    if bodies and amendment.consented_on is None:
+        yield "consented_on", _("Say on which day it agreed.")
 
 
 def _missing_of_an_end(amendment: Amendment) -> Iterator[tuple[str, str]]:
@@ -212,13 +318,15 @@ APPROVED_CONTENT = frozenset(
 
 def _categories(amendment: Amendment) -> list[Category]:
     """The category that follows from what is altered, and the one that was chosen instead."""
-    follows = comparison.category(*documents(amendment), current.profile())
+    follows = _follows(amendment, *documents(amendment))
     return [category for category in (follows, category_of(amendment)) if category is not None]
 
 
 def only_notified(amendment: Amendment) -> bool:
     """Whether the law only wants to be notified of it: what somebody chose makes nothing lighter than it is."""
     categories = _categories(amendment)
+    if must_be_approved(amendment):
+        return False
     return bool(categories) and all(category.approval == "notify" for category in categories)
 
 
@@ -228,8 +336,9 @@ def ends(amendment: Amendment) -> bool:
 
 
 def touches_content(amendment: Amendment) -> bool:
-    """Whether it alters what was approved, and not the listing alone; an end and a replacement always do."""
-    if ends(amendment):
+    """Whether it alters what was approved, and not the listing alone; an end, a replacement and a reinstatement always
+    do."""
+    if ends(amendment) or reinstates(amendment):
         return True
     return bool(APPROVED_CONTENT & set(comparison.changed(*documents(amendment))))
 

@@ -35,7 +35,7 @@ def credential_document(credential: Credential, revision: Revision) -> dict[str,
         "delivery_modes": revision.delivery_modes,
         "assessment": revision.assessment or None,
         "entry_requirements": revision.entry_requirements or None,
-        "providers": _providers(credential),
+        "providers": parties(credential),
         "part_of": _linked(stacking, "part_of"),
         "counts_towards": _linked(stacking, "counts_towards"),
         "listed_on": iso(credential.listed_on),
@@ -43,7 +43,7 @@ def credential_document(credential: Credential, revision: Revision) -> dict[str,
         "expiring_from": iso(credential.expiring_from),
         "expiry_end": iso(credential.expiry_end),
         "closed_undated": credential.closed_undated,
-        "suspensions": periods(credential.suspensions),
+        "suspensions": _suspensions(credential),
         "review_period_months": credential.review_period_months,
         "review_due": iso(credential.review_due),
         "decisions": credential.decisions,
@@ -62,10 +62,16 @@ def credential_document(credential: Credential, revision: Revision) -> dict[str,
     more = {
         "effective_from": iso(revision.effective_from), "last_award": iso(credential.last_award),
         "replaces": credential.replaces, "replaced_by": credential.replaced_by,
-        "transition": credential.transition,
+        "transition": credential.transition, "reconsiderations": credential.reconsiderations,
         **revision.details, "stacking": stacking if says_more(stacking) else None,
     }  # fmt: skip
     return document | {name: value for name, value in more.items() if given(value)}
+
+
+def _suspensions(credential: Credential) -> list[dict[str, Any]]:
+    """When it is or was suspended, with what the public is told of it, and what learners should do."""
+    notes = {note["from"]: note for note in credential.suspension_notes}
+    return [notes.get(period["from"], {}) | period for period in periods(credential.suspensions)]
 
 
 def _linked(stacking: list[dict[str, Any]], relation: str) -> list[str]:
@@ -84,7 +90,10 @@ def accreditation_document(
     accreditation: Accreditation, *, decisions: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     """What the register says of a provider's accreditation. Both its parties are public already."""
-    more = {"conditions": accreditation.conditions, "jointly_with": accreditation.jointly_with}
+    more = {
+        "conditions": accreditation.conditions, "jointly_with": accreditation.jointly_with,
+        "reconsiderations": accreditation.reconsiderations,
+    }  # fmt: skip
     return {
         "number": accreditation.number,
         "kind": "accreditation",
@@ -110,7 +119,7 @@ def plain(value: Decimal | None) -> str | None:
     return None if value is None else values.plain(Decimal(value))
 
 
-def _providers(credential: Credential) -> list[dict[str, Any]]:
+def parties(credential: Credential) -> list[dict[str, Any]]:
     """Who awards it, the lead first, who developed it, and who else is named with a role and days."""
     parties = []
     if credential.awarding_body:

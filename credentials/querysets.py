@@ -6,6 +6,7 @@ from django.db import models
 
 from registry.casework.lifecycle import OPEN
 from registry.casework.models import Release
+from registry.models import Entry
 from registry.people import roles
 
 # The kind of case of a change that a provider proposes; an officer's own is another.
@@ -16,7 +17,12 @@ WAITING = models.Q(revision__number=None, revision__effective_from__isnull=False
 class CredentialQuerySet(models.QuerySet):
     def of_body(self, provider) -> "CredentialQuerySet":
         """The public entries that this body awards as their lead, or develops."""
-        return self.exclude(number=None).filter(models.Q(awarding_body=provider) | models.Q(developer=provider))
+        return self.standing().filter(models.Q(awarding_body=provider) | models.Q(developer=provider))
+
+    def standing(self) -> "CredentialQuerySet":
+        """Those that are on the register: listed, and not removed as listed by mistake."""
+        removed = Entry.objects.exclude(withdrawn_on=None).filter(number=models.OuterRef("number"))
+        return self.exclude(number=None).exclude(models.Exists(removed))
 
 
 class RevisionQuerySet(models.QuerySet):

@@ -1,7 +1,8 @@
 """Damaged texts settled by an officer: a suggestion accepted, as it is or mended further, or dismissed.
 
 A repair alters no fact: it is published as a correction, which makes no new revision and no new review date. That a
-single officer may do it is the exception to four eyes for the correction of a typo; who did it is in the event.
+single officer may do it is the exception to four eyes for the correction of a typo: each act leaves an exemption, and who
+did it is in the event.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from credentials import damage, publishing
 from credentials.models import Revision, TextRepair
@@ -19,12 +21,13 @@ from registry import audit, copying, journal
 from registry.errors import Conflict, NotAllowed, RegisterError
 from registry.framework import current
 from registry.journal import BATCH, Publication
-from registry.models import User
+from registry.models import Exemption, User
 from registry.people import roles
 
 Standing, Kind = TextRepair.Standing, TextRepair.Kind
 ROLE = "registrar"
 LONGEST = 1_000
+DELEGATION = _noop("Registrars are delegated to settle texts that arrived damaged.")
 
 
 def may_settle(user: User) -> bool:
@@ -70,9 +73,19 @@ def accept(*, repair_ids: Sequence[int], by: User, text: str | None = None, now:
             repairs = _locked(repair_ids[start : start + BATCH])
             for repair in repairs:
                 _give(repair, text)
+            if start == 0:
+                _exempt(len(repair_ids), by=by, now=now)
             corrected += _correct(repairs, by=by, now=now)
             _settle(repairs, Standing.ACCEPTED, by=by, now=now)
     return corrected
+
+
+def _exempt(count: int, *, by: User, now: datetime) -> None:
+    """Keep what allows one person to do it: once for each act, however many batches it takes."""
+    Exemption.objects.create(
+        ground=Exemption.Ground.CORRECTION, instrument=DELEGATION, about=f"repairs of {count} damaged texts",
+        completed_by=by, role=ROLE, recorded_at=now,
+    )  # fmt: skip
 
 
 def dismiss(*, repair_ids: Sequence[int], by: User, now: datetime | None = None) -> None:

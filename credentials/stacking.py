@@ -51,7 +51,7 @@ def keep(said: Mapping[int, Sequence[Mapping[str, Any]]], keys: Mapping[str, int
 
 def keep_one(credential: Credential, links: Sequence[Mapping[str, Any]]) -> None:
     """The same for one credential."""
-    named = Credential.objects.filter(number__in=[link["number"] for link in links])
+    named = Credential.objects.standing().filter(number__in=[link["number"] for link in links])
     keep({credential.pk: links}, dict(named.values_list("number", "pk")))
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from providers import asked, cases_identity, complaints, lifecycle, pausing, proposals, rules
 from providers.models import Provider, Registration, ScopeChange
-from providers.services import matching, registration
+from providers.services import matching, redress, registration
 from providers.services.registration import REGISTRATION, SCOPE
 from registry.canonical import canonical
 from registry.casework import kinds
@@ -160,6 +160,7 @@ def register() -> None:
             content=content,
             preview=preview,
             freeze=registration.freeze,
+            redress=kinds.Redress(tell=redress.tell),
         )
     )
     kinds.register(
@@ -180,6 +181,7 @@ def register() -> None:
             content=content_of_scope,
             preview=preview,
             freeze=registration.freeze,
+            redress=kinds.Redress(tell=redress.tell),
         )
     )
     sections.register(

@@ -42,10 +42,12 @@ def _bring_daily_steps() -> None:
 
 
 def _bring_own_kinds() -> None:
-    """The kinds of case that are about the register itself."""
+    """The kinds of case that the register itself brings: what is wrong with a record, and a decision looked at again."""
     from registry.casework import problems
+    from registry.casework.reconsideration import kind
 
     problems.register()
+    kind.register()
 
 
 def holidays_are_known(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:

@@ -14,7 +14,7 @@ APPEND_ONLY = (
     "exemption",
 )  # fmt: skip
 # Written once and then kept in step by the journal, or moved by the workflow, but never removed.
-NEVER_DELETED = ("entry", "case", "notice", "delegation")
+NEVER_DELETED = ("entry", "case", "notice", "delegation", "reconsideration")
 # Written once; afterwards these columns alone are filled in, and nothing is removed.
 FILLED_IN = {
     "evidence": ("removed_at", "scan", "scan_detail", "scanned_at"),
@@ -22,7 +22,7 @@ FILLED_IN = {
     "interest": ("ended_on",),
     "panel": ("minutes", "met_on", "closed_at"),
     "panelmember": ("present",),
-    "release": ("released_at",),
+    "release": ("released_at", "called_off"),
 }
 
 

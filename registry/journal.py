@@ -204,6 +204,12 @@ def head() -> int:
     return _head()[0]
 
 
+def made_by(numbers: Collection[str], kinds: Collection[str]) -> list[str]:
+    """The entries of these kinds that were published by these decisions."""
+    changes = Change.objects.filter(decision_number__in=list(numbers), kind__in=list(kinds))
+    return list(changes.order_by("number").values_list("number", flat=True).distinct())
+
+
 def reached() -> tuple[int, bytes]:
     """The serial and the hash of the last change; of an empty register, 0 and what the first change follows."""
     return _head()

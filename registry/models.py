@@ -29,6 +29,7 @@ from registry.casework.models import (
     Part,
     ProblemReport,
     Recommendation,
+    Reconsideration,
     Release,
     RequestItem,
     Submission,
@@ -41,7 +42,7 @@ __all__ = [
     "Answer", "ApiKey", "Case", "Change", "Condition", "ConditionMet", "Decision", "DecisionDraft", "Delegation",
     "DuplicateCheck", "Entry", "Event", "Evidence", "Exemption", "Fee", "InformationRequest", "Interest", "Judgement", "Letter",
     "Membership", "Message", "Notice", "NumberSeries", "Organisation", "Panel", "PanelMember", "Part", "ProblemReport",
-    "Recommendation", "Release", "RequestItem", "Submission", "User", "Waiver",
+    "Recommendation", "Reconsideration", "Release", "RequestItem", "Submission", "User", "Waiver",
 ]  # fmt: skip
 
 
@@ -158,7 +159,12 @@ class Change(models.Model):
         verbose_name = _("change")
         verbose_name_plural = _("changes")
         ordering = ["serial"]
-        indexes = [models.Index(fields=["number", "effective_from", "serial"], name="change_history")]
+        indexes = [
+            models.Index(fields=["number", "effective_from", "serial"], name="change_history"),
+            models.Index(
+                fields=["decision_number"], name="change_decision", condition=models.Q(decision_number__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.serial} {self.number} {self.action}"

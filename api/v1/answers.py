@@ -107,6 +107,7 @@ class RevisionDocument(Stored):
     replaces = serializers.ListField(child=serializers.DictField())
     replaced_by = serializers.ListField(child=serializers.DictField())
     transition = serializers.DictField(child=serializers.CharField(), allow_null=True)
+    reconsiderations = serializers.ListField(child=serializers.DictField())
 
 
 # Each field of the dictionary, before the classes that inherit them: `fields` is also DRF's own name for all of them.
@@ -145,6 +146,7 @@ class AccreditationDocument(Document):
     sites = serializers.ListField(child=serializers.CharField())
     conditions = serializers.ListField(child=serializers.DictField())
     jointly_with = serializers.ListField(child=serializers.CharField())
+    reconsiderations = serializers.ListField(child=serializers.DictField())
 
 
 class Standing(serializers.Serializer):

@@ -169,7 +169,7 @@ class _Entry(PublicRead):
         if record is None or record.kind not in self.kinds:
             raise Http404
         if record.document is None:
-            raise Gone(f"{number} was listed by mistake and withdrawn on {record.withdrawn_on}.")
+            raise Gone(number, record.withdrawn_on)
         if day := asked.get("as_at"):
             return answer(request, full(request, _as_at_document(record, day), day))
         return answer(request, full(request, record.document, current.today()))
@@ -259,7 +259,7 @@ class Revision(PublicRead):
 def _public_changes(number: str) -> Any:
     number = parse_number(number) or number
     if entry := Entry.objects.filter(number=number).exclude(withdrawn_on=None).first():
-        raise Gone(f"{number} was listed by mistake and withdrawn on {entry.withdrawn_on}.")
+        raise Gone(number, entry.withdrawn_on)
     return Change.objects.of(number).filter(kind__in=CREDENTIAL_KINDS).exclude(document=None)
 
 
@@ -398,6 +398,9 @@ def _more(profile: Profile, version: Version) -> dict[str, Any]:
             {"ground": g.code, "acts": g.acts, "lapses": g.lapses, "label": g.label, "source": g.source}
             for g in profile.statutory_grounds.values()
         ],
+        "entry_grounds": [
+            {"ground": g.code, "label": g.label, "source": g.source} for g in profile.entry_grounds.values()
+        ],
         "guidance": version.guidance,
         "versions": [
             {
@@ -431,7 +434,7 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
         named["quality_category"] = bodies.quality_category(document, day)
         named["statutory_actions"] = bodies.actions_shown(document, day)
     if kind == "accreditation":
-        named = {"conditions": [], "jointly_with": [], **document}
+        named = {"conditions": [], "jointly_with": [], "reconsiderations": [], **document}
         names = records.names([document["credential"], document["provider"]])
         named["credential"] = {"number": document["credential"], "title": names.get(document["credential"])}
         named["provider"] = {"number": document["provider"], "name": names.get(document["provider"])}

@@ -119,6 +119,7 @@ class CredentialAdmin(DeskRecordAdmin):
             "may_propose": bool(roles.staff_roles(request.user) & set(DRAFTERS)),
             "open": credential.amendments.of_officers().open().select_related("case").first(),
             "waiting": credential.amendments.of_officers().waiting().select_related("case", "revision").first(),
+            "accreditations": credential.accreditations.exclude(number=None).select_related("provider").order_by("number"),
             "withdrawn": Entry.objects.filter(number=credential.number).exclude(withdrawn_on=None).first(),
         }  # fmt: skip
         if document:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 
+from credentials.imports import allowed_by
 from credentials.imports.report import Report, as_json
 from credentials.models import ImportRun, TextRepair
 from providers.admin import DeskRecordAdmin
@@ -44,7 +45,7 @@ class ImportRunAdmin(DeskRecordAdmin):
             "left_out": run.problems.filter(left_out=True)[:SHOWN],
             "left_out_count": run.problems.filter(left_out=True).count(),
             "differences": run.differences.all()[:SHOWN], "difference_count": run.differences.count(),
-            "tidied": _tidied(run),
+            "tidied": _tidied(run), "authority": allowed_by(run),
         }  # fmt: skip
         return render(request, "admin/credentials/importrun/page.html", context)
 

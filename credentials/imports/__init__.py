@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from credentials import repairs
@@ -19,10 +19,13 @@ from credentials.imports.report import Report
 from credentials.imports.staging import Stretch
 from credentials.models import ImportRun
 from registry import processes
+from registry.models import Exemption
 
-__all__ = ["COLUMNS", "ImportRefused", "Report", "run"]
+__all__ = ["AUTHORITY", "COLUMNS", "ImportRefused", "Report", "allowed_by", "run"]
 
 IMPORT_LOCK = 7_301_004
+# By what an import makes public what another register decided, where nobody names the agreement or the law itself.
+AUTHORITY = "The authority takes over what another register has decided, as it stands there."
 # Batches: fewer are landed before another process has even started.
 WORTH_PROCESSES = 8
 Progress = Callable[[str, int, int], None]
@@ -36,18 +39,22 @@ def run(
     progress: Progress = lambda what, done, total: None,
     patience: float = 10.0,
     jobs: int = 1,
+    authority: str = AUTHORITY,
 ) -> Report:
     """Load a file: legacy rows (CSV, JSON Lines) or an export of a register. Twice is as once.
 
     Interrupted at any point it can be run again: what has landed is recognised by source and source id. A rehearsal
     (`dry_run`) changes nothing and keeps the differences that the import would make. `progress` hears what is being done,
-    how far it is and out of how much. Raises ImportRefused where the file is none that can be imported, or where another
-    import still runs after `patience` seconds. With `jobs` over 1 a long file is landed by so many processes.
+    how far it is and out of how much. With `jobs` over 1 a long file is landed by so many processes.
+
+    `authority` is the rule, law or agreement by which nobody decides it again: it is kept with the digest of the file, as
+    an exemption from four eyes. Raises ImportRefused where the file is none that can be imported, or where another import
+    still runs after `patience` seconds.
     """
     now = now or timezone.now()
     text = examine(path)
     with _only_import(patience):
-        report = Report(_begin(path, text, dry_run, now))
+        report = Report(_begin(path, text, dry_run, now, authority.strip() or AUTHORITY))
         try:
             kind = restoring.recognises(path, text.encoding)
             if kind:
@@ -105,12 +112,33 @@ def _landed(waiting: list[Stretch], landing: Landing, jobs: int) -> Iterator[Str
                 yield stretch
 
 
-def _begin(path: Path, text: Text, dry_run: bool, now: datetime) -> ImportRun:
-    """A new run. One that is still said to run was interrupted: nobody else holds the import's lock."""
+def _begin(path: Path, text: Text, dry_run: bool, now: datetime, authority: str) -> ImportRun:
+    """A new run, with what allows it before anything of it lands; a rehearsal needs no leave.
+
+    One that is still said to run was interrupted: nobody else holds the import's lock.
+    """
     ImportRun.objects.filter(outcome=ImportRun.Outcome.RUNNING).update(outcome=ImportRun.Outcome.INTERRUPTED)
-    return ImportRun.objects.create(
+    run = ImportRun(
         file_name=path.name[:300], sha256=text.sha256, encoding=text.encoding, dry_run=dry_run, started_at=now
     )
+    with transaction.atomic():
+        run.save()
+        if not dry_run:
+            Exemption.objects.create(
+                ground=Exemption.Ground.IMPORT, instrument=authority, about=about(run), recorded_at=now
+            )
+    return run
+
+
+def about(run: ImportRun) -> str:
+    """What the exemption of a run says of its file: its name, and its digest."""
+    return f"{run.file_name}, SHA-256 {run.sha256}"
+
+
+def allowed_by(run: ImportRun) -> str:
+    """By what authority a run made public what it did; nothing for a rehearsal, and for one of older days."""
+    given = Exemption.objects.filter(ground=Exemption.Ground.IMPORT, about=about(run), recorded_at=run.started_at)
+    return given.values_list("instrument", flat=True).first() or ""
 
 
 def _locked() -> bool:

@@ -124,7 +124,7 @@ _CREDENTIAL = {
     "number": text, "kind": text, "listed_on": day, "last_new_enrolment": day, "expiring_from": day, "expiry_end": day,
     "last_award": day, "replaces": objects, "replaced_by": objects, "transition": mapping, "closed_undated": flag,
     "suspensions": ranges, "review_period_months": whole, "review_due": day, "decisions": listing,
-    "identifiers": objects, "gaps": texts,
+    "reconsiderations": objects, "identifiers": objects, "gaps": texts,
 }  # fmt: skip
 _REVISION = {
     "title": text, "language": text, "titles": mapping, "alternative_titles": listing, "purpose": mapping,
@@ -135,6 +135,7 @@ _REVISION = {
 _ACCREDITATION = {
     "number": text, "accredited_from": day, "accredited_until": day, "withdrawn_on": day, "suspensions": ranges,
     "sites": texts, "delivery_modes": texts, "languages": texts, "conditions": objects, "jointly_with": texts,
+    "reconsiderations": objects,
 }  # fmt: skip
 _SOURCE = {"name": "source", "id": "source_id", "url": "source_url", "facts": "source_facts"}
 
@@ -177,6 +178,7 @@ def read(document: Mapping[str, Any]) -> Made:
         case _:
             own, named = _read(document, _CREDENTIAL, Credential) | _source(document, Credential), _parties(document)
             own |= {"joint_awarding_bodies": _joint(document), "partners": _partners(document)}
+            own["suspension_notes"] = _notes(document)
             details = _details(document, DETAILS)
             content = _read(document, _REVISION, Revision)
             content["details"] = details if "stacking" in details else details | stacking(document)
@@ -221,6 +223,15 @@ def _partners(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Those who are named beside the lead with their days."""
     dated = [p for p in _tried(document, "providers", objects) or () if "from" in p]
     return [{name: said for name, said in party.items() if name != "lead"} for party in dated]
+
+
+def _notes(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is said of suspensions beside their days."""
+    rows = [
+        {name: said for name, said in row.items() if name != "until"}
+        for row in _tried(document, "suspensions", objects) or ()
+    ]
+    return [row for row in rows if len(row) > 1]
 
 
 def check(document: Mapping[str, Any]) -> Made:

@@ -44,7 +44,8 @@ NAMED = {"awarding_body": Provider, "developer": Provider, "provider": Provider,
 DEEP = 100
 # The keys that a document of a kind has only where something is said of them.
 OPTIONAL = {
-    "provider": frozenset(bodies.NOTHING), "accreditation": frozenset({"conditions", "jointly_with"}),
+    "provider": frozenset(bodies.NOTHING),
+    "accreditation": frozenset({"conditions", "jointly_with", "reconsiderations"}),
     **dict.fromkeys(CREDENTIAL_KINDS, frozenset(NOTHING)),
 }  # fmt: skip
 ANY_OPTIONAL = frozenset().union(*OPTIONAL.values()) - {"sites"}

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from credentials import delivering, proposals
+from credentials import delivering, guards, proposals
 from credentials.lifecycle import AMENDMENT, CHANGE, DRAFTERS
 from credentials.models import Amendment, Credential
 from credentials.services.applications import check_acts_for
+from credentials.services.preparing import body_of
 from credentials.services.publication import release, replaces
 from providers.models import Provider
 from registry.casework import services as desk
@@ -22,8 +23,12 @@ from registry.casework.models import Decision, Outcome
 from registry.content.dictionary import EQUIVALENCES
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.framework import current
-from registry.models import Case, Organisation, User
+from registry.models import Case, User
 from registry.people import roles
+
+WRITTEN = (
+    "entry", "category", "category_reason", "equivalence", "transition_note", "teach_out", "consent", "consented_on",
+)  # fmt: skip
 
 
 def propose(*, credential_id: int, by: User, now: datetime | None = None) -> Amendment:
@@ -39,8 +44,8 @@ def propose(*, credential_id: int, by: User, now: datetime | None = None) -> Ame
         credential = Credential.objects.select_for_update().get(pk=credential_id)
         _check_is_public(credential)
         _nothing_else_is_open(credential)
-        case = desk.open_case(kind=AMENDMENT, organisation=_about(credential), by=by, role=held[0], now=now)
-        return _draft(credential, case)
+        case = desk.open_case(kind=AMENDMENT, organisation=body_of(credential), by=by, role=held[0], now=now)
+        return _draft(credential, case, now)
 
 
 def propose_change(*, provider: Provider, number: str, by: User, now: datetime | None = None) -> Amendment:
@@ -61,7 +66,7 @@ def propose_change(*, provider: Provider, number: str, by: User, now: datetime |
                 _("%(reference)s proposes a change of this entry already.") % {"reference": other.case.reference}
             )
         case = desk.open_case(kind=CHANGE, organisation=provider.organisation, by=by, now=now)
-        return _draft(credential, case)
+        return _draft(credential, case, now)
 
 
 def _check_is_public(credential: Credential) -> None:
@@ -69,7 +74,7 @@ def _check_is_public(credential: Credential) -> None:
         raise RegisterError(_("This credential is not public yet: its application is what may be changed."))
 
 
-def _draft(credential: Credential, case: Case) -> Amendment:
+def _draft(credential: Credential, case: Case, now: datetime | None) -> Amendment:
     """A draft that says what is public now."""
     latest = credential.revisions.latest_public()
     case.title = latest.title
@@ -77,8 +82,9 @@ def _draft(credential: Credential, case: Case) -> Amendment:
     revision = latest.copied()
     revision.save()
     return Amendment.objects.create(
-        case=case, credential=credential, revision=revision, based_on=latest.number, entry={}
-    )
+        case=case, credential=credential, revision=revision, based_on=latest.number, entry={},
+        ended_when_written=delivering.ended_by(credential.number, current.today(now)),
+    )  # fmt: skip
 
 
 def _nothing_else_is_open(credential: Credential) -> None:
@@ -91,15 +97,6 @@ def _nothing_else_is_open(credential: Credential) -> None:
         raise Conflict(_("%(reference)s has been approved and takes effect on %(day)s: wait for that day.") % said)
 
 
-def _about(credential: Credential) -> Organisation:
-    """The body that the decision is told to; the authority itself, where no awarding body is known."""
-    body = credential.awarding_body or credential.developer
-    if body:
-        return body.organisation
-    name = next(iter(current.profile().authority.values()))
-    return Organisation.objects.get_or_create(legal_name=name)[0]
-
-
 @desk.logged_when_refused
 def save_amendment(
     *,
@@ -109,7 +106,8 @@ def save_amendment(
     expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Amendment:
-    """Keep what was written. `values` are `content` by field, `entry`, `category` and what explains it, `teach_out`.
+    """Keep what was written. `values` are `content` by field, `entry`, `category` and what explains it, `teach_out`, and
+    the `consent` of a body that takes the entry on.
 
     A category that makes a replacement gives the draft a credential of its own; another one gives it back. Of a
     provider's change it is always known: the one that was chosen, else the one that follows from what is altered. Raises
@@ -120,7 +118,8 @@ def save_amendment(
     proposals.fill(amendment.revision, values.get("content") or {})
     if "category" not in values and not values.get("category_reason", amendment.category_reason):
         amendment.category = ""  # it follows from what is altered, unless somebody chooses another and says why
-    for name in ("entry", "category", "category_reason", "equivalence", "transition_note", "teach_out"):
+    amendment.ended_when_written = delivering.ended_by(amendment.credential.number, current.today(now))
+    for name in WRITTEN:
         if name in values:
             setattr(amendment, name, values[name])
     if amendment.category and current.profile().category(amendment.category) is None:
@@ -225,6 +224,10 @@ def publish_amended(*, case: Case, decisions: list[Decision], by: User, now: dat
     if len(granted) < len(decisions):
         raise RegisterError(_("A change is approved or declined as a whole: decide every matter of it alike."))
     amendment = Amendment.objects.select_related("revision__credential", "credential", "case").get(case=case)
+    # It may have been approved for a later day: the entry or the bodies may have moved on meanwhile.
+    for guard in (guards.ended_as_it_was_written, guards.receiving_bodies_may):
+        if refusal := guard(case, by, current.today(now)):
+            raise RegisterError(refusal)
     return release(amendment, decisions, now=now)
 
 

@@ -13,8 +13,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from credentials import delivering, proposals, publishing, stacking
+from credentials.gone import why_gone
 from credentials.models import Accreditation, Amendment, Credential, Revision
-from credentials.services.telling import tell_who_delivers
+from credentials.services import reinstating
+from credentials.services.telling import tell_of_transfer, tell_who_delivers
 from providers.models import Provider
 from registry import journal
 from registry.casework import services as desk
@@ -22,10 +24,11 @@ from registry.casework.kinds import Sentence
 from registry.casework.models import Condition, Decision
 from registry.content.bodies import CONDITIONS
 from registry.documents import iso
-from registry.errors import NotAllowed
+from registry.errors import Conflict, NotAllowed
 from registry.framework import current
 from registry.framework.law import Version
 from registry.journal import Published
+from registry.models import Case
 
 
 def list_credential(
@@ -45,7 +48,12 @@ def list_credential(
 def _publish(
     credential: Credential, revision: Revision, *, effective_on: date, decision: Decision, now: datetime
 ) -> Published:
-    """Publish a decided revision, give it and its entry their numbers, and keep the links in step."""
+    """Publish a decided revision, give it and its entry their numbers, and keep the links in step.
+
+    Raises Conflict where the entry was removed meanwhile: nothing brings a tombstone back.
+    """
+    if refusal := why_gone(credential.number):
+        raise Conflict(refusal)
     revision.effective_from = effective_on
     published = journal.publish(
         publishing.credential_document(credential, revision), effective_from=effective_on,
@@ -151,13 +159,19 @@ def release(amendment: Amendment, decisions: Sequence[Decision], *, now: datetim
     decision = decisions[0]
     category = current.profile().category(amendment.category)
     replacing = category is not None and category.makes == "replacement"
-    credential = Credential.objects.select_for_update().get(pk=amendment.credential_id)
+    credential = Credential.objects.select_for_update(of=("self",)).get(pk=amendment.credential_id)
     revision = amendment.revision
     if not replacing:
+        before = publishing.credential_document(credential, revision)
         _say(credential, amendment, decisions)
+        if proposals.reinstates(amendment):
+            reinstating.begin_again(
+                credential, decision, before=before, version=desk.version_of(amendment.case), now=now
+            )
         revision.credential = credential
         published = _publish(credential, revision, effective_on=decision.effective_on, decision=decision, now=now)
         tell_who_delivers(credential, apart_from=amendment.case, now=now)
+        tell_of_transfer(credential, before, apart_from=amendment.case, now=now)
         said = {"number": published.number, "revision": published.revision}
         return [lambda: _("%(number)s is now in revision %(revision)s.") % said]
     revision.credential.review_period_months = credential.review_period_months
@@ -170,20 +184,39 @@ def release(amendment: Amendment, decisions: Sequence[Decision], *, now: datetim
     )
     _say(credential, amendment, decisions)
     credential.replaced_by = [*credential.replaced_by, _link(successor.number, amendment)]
-    latest = credential.revisions.latest_public()
-    kept = latest.copied(effective_from=decision.effective_on)
-    kept.credential = credential
-    kept.save()
-    _publish(credential, kept, effective_on=decision.effective_on, decision=decision, now=now)
+    _publish_again(credential, decision, now=now)
     tell_who_delivers(credential, apart_from=amendment.case, now=now)
     said = {"new": successor.number, "old": credential.number}
     return [lambda: _("%(new)s replaces %(old)s.") % said]
 
 
+def make_expiring(credential: Credential, decision: Decision, *, apart_from: Case, now: datetime) -> None:
+    """Publish the end that was put into a locked entry: what it says stays, and those who deliver it are told (E4)."""
+    credential.decisions = [*credential.decisions, public_decision(decision)]
+    _publish_again(credential, decision, now=now)
+    tell_who_delivers(credential, apart_from=apart_from, now=now)
+
+
+def _publish_again(credential: Credential, decision: Decision, *, now: datetime) -> None:
+    """Publish what the entry says already, because what is told of the entry itself has altered."""
+    kept = credential.revisions.latest_public().copied(effective_from=decision.effective_on)
+    kept.credential = credential
+    kept.save()
+    _publish(credential, kept, effective_on=decision.effective_on, decision=decision, now=now)
+
+
 def _say(credential: Credential, amendment: Amendment, decisions: Sequence[Decision]) -> None:
     """What an amendment says of the entry itself, and the decisions by which it does."""
-    proposals.apply_entry(credential, amendment.entry)
+    before = proposals.said_of_the_entry(credential)
+    proposals.apply_entry(credential, amendment.entry, reinstating=proposals.reinstates(amendment))
     credential.transition = amendment.transition_note or credential.transition
+    after = proposals.said_of_the_entry(credential)
+    altered = [name for name in before if before[name] != after[name]]
+    amendment.effects = {
+        "before": {name: before[name] for name in altered}, "decided": {name: after[name] for name in altered},
+        "standing": {name: after[name] for name in altered}, "content": amendment.revision.said != amendment.base.said,
+    }  # fmt: skip
+    amendment.save(update_fields=["effects"])
     credential.decisions = [*credential.decisions, *(public_decision(decision) for decision in decisions)]
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from providers import publishing
+from providers import publishing, standing_changed
 from providers.models import Provider
 from registry import journal
 from registry.journal import Publication, Published
@@ -22,6 +22,7 @@ def publish(
         )  # fmt: skip
         provider.number = published.number
         provider.save(update_fields=["number"])
+        standing_changed.tell(provider, published, now=now)
         return published
 
 

@@ -10,12 +10,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from psycopg.types.range import DateRange
 
-from providers import dated
+from providers import dated, publishing
 from providers.models import Provider
 from providers.services.publication import lock, publish
 from providers.services.statutory import CANCELLATION, SUSPENSION, interrupt, shown_until
+from registry import journal
 from registry.casework.kinds import Sentence
 from registry.casework.models import Decision
+from registry.content import redress
 from registry.errors import RegisterError
 from registry.models import Case
 from registry.status import DAY, parse
@@ -109,6 +111,25 @@ def vary(
 def terms(case: Case) -> dict[str, Any]:
     """The terms on which the action was taken."""
     return {"last_day": case.sanction.last_day, "summary": case.sanction.summary}
+
+
+def tell(
+    *, case: Case, decisions: Sequence[Decision], row: Mapping[str, Any], on: date, now: datetime, reference: str
+) -> None:  # fmt: skip
+    """The public record of each provider that names one of these decisions says that it is looked at again.
+
+    The row is in the place of what was said of the same reconsideration before.
+    """
+    numbers = [decision.number for decision in decisions]
+    found = journal.made_by(numbers, ["provider"])
+    for provider in Provider.objects.select_for_update().filter(number__in=found).order_by("pk"):
+        if number := redress.about(publishing.document(provider), numbers):
+            held = provider.details.get("reconsiderations")
+            provider.details = {
+                **provider.details, "reconsiderations": redress.kept(held, {"decision": number, **row})
+            }  # fmt: skip
+            provider.save(update_fields=["details"])
+            publish(provider, effective_from=on, decision_number=number, reason=redress.REASON % number, now=now)
 
 
 # -- the action --------------------------------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from registry.casework import clock, fees, kinds
-from registry.casework.models import Case, Delegation, Interest, Letter, Part, RequestItem
+from registry.casework.models import Case, Delegation, Interest, Letter, Part, Reconsideration, RequestItem
 from registry.framework import current
 from registry.framework.profile import text
 from registry.people import roles
@@ -38,6 +39,21 @@ def has_it_in_hand(case: Case, by: User | None, today: date) -> str | None:
     if by is None or "registrar" in roles.staff_roles(by) or case.assigned_to_id == by.pk:
         return None
     return _("Only a registrar, and the officer to whom the case is assigned, may do this.")
+
+
+def took_part_before(case: Case) -> QuerySet[Part]:
+    """The parts that keep their people out of this case: those in the decision that it looks at again, or, once that is
+    looked at again, those in that."""
+    if case.reconsiders_id:
+        return Part.objects.filter(about=case.reconsiders_id, round=0)
+    return Part.objects.filter(about=case.pk, round=1).exclude(part=Part.Name.DRAFTED)
+
+
+def no_part_before(case: Case, by: User | None, today: date) -> str | None:
+    """Whoever took part in a decision neither admits its reconsideration nor works on it (section 4.8)."""
+    if by is not None and took_part_before(case).filter(person=by).exists():
+        return _("Fresh eyes: whoever took part in a decision takes none in its reconsideration.")
+    return None
 
 
 def interested(case: Case, today: date) -> set[int]:
@@ -183,3 +199,10 @@ def within_the_window(case: Case, by: User | None, today: date) -> str | None:
     if last is not None and today > last:
         return _("The window for this ended on %(day)s.") % {"day": last.isoformat()}
     return None
+
+
+def was_remitted(case: Case, by: User | None, today: date) -> str | None:
+    """A case is taken up again where the reconsideration of its last decision was decided so, and nowhere else."""
+    stage = case.decisions.values_list("stage", flat=True).last()
+    again = Reconsideration.objects.filter(case__reconsiders=case, stage=stage, result=Reconsideration.Result.REMITTED)
+    return None if again.exists() else _("Only a reconsideration takes a decided case up again.")

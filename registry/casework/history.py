@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from registry.audit import Event
 from registry.casework import kinds
 from registry.casework.letters.texts import ROLES
-from registry.casework.models import Case, Interest, Judgement, Outcome
+from registry.casework.models import Case, Interest, Judgement, Outcome, Reconsideration
 from registry.casework.services.common import version_of
 from registry.framework.profile import text
 from registry.people.models import Organisation, User
@@ -23,7 +23,11 @@ BESIDE: dict[str, Any] = {
     "letter:kept": gettext_lazy("The letter was kept and sent."),
     "evidence:read": gettext_lazy("%(person)s opened the file “%(evidence)s”."),
     "evidence:found": gettext_lazy("The file “%(evidence)s” was found to be malicious and is withheld."),
+    "reconsideration:proposed": gettext_lazy("%(person)s recommended an outcome: %(result)s."),
+    "reconsideration:decided": gettext_lazy("%(person)s decided the outcome: %(result)s."),
 }
+# What admission says of the decision that is looked at again.
+EFFECTS = {"stay": gettext_lazy("stay"), "no_stay": gettext_lazy("no stay")}
 # So much of a hash or digest is printed where the whole would not be read; the whole stands in the register.
 SHORT = 16
 
@@ -131,7 +135,9 @@ class Chronicle:
         if details.get("assigned_to"):
             values["assignee"] = self.name(details["assigned_to"])
         for key, words in (
-            ("criterion", self.criteria), ("verdict", dict(Judgement.Verdict.choices)), ("outcome", dict(Outcome.choices)),
+            ("criterion", self.criteria), ("verdict", dict(Judgement.Verdict.choices)),
+            ("outcome", dict(Outcome.choices) | self.kind.outcomes), ("result", dict(Reconsideration.Result.choices)),
+            ("effect", EFFECTS),
         ):  # fmt: skip
             if key in details:
                 values[key] = words.get(details[key], details[key])

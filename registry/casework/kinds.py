@@ -26,7 +26,8 @@ class Transition:
 
     `part`: the part that the actor takes in the case by it, which the four eyes of the database watch. `said`: a plain
     sentence of it for the history, with `%(person)s` in it. `clock`: the deadline of the law that starts to run, or
-    `pause`, `resume`, `stop`. `tells`: who is owed a notice, `applicant`, `assigned` or `deciders`.
+    `pause`, `resume`, `stop`. `tells`: who is owed a notice, `applicant`, `assigned` or `deciders`. `reopens`: it takes up
+    again what was decided, and is at its end without that.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Transition:
     said: Any = ""
     clock: str | None = None
     tells: tuple[str, ...] = ()
+    reopens: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,15 @@ class Alone:
 class Redress:
     """What a reconsideration may do to what was decided in a case of a kind (section 4.8 of the domain specification).
 
-    Each is called with the decided `case`, its `decisions` of the stage that is looked at again, `on` (a day not after
-    today) and `now`, in the transaction of the act; publishes what follows; and answers with sentences for the body.
-    `reference` is the number of the decision on the reconsideration, or its case's reference while there is none.
+    Each is called with the decided `case`, its `decisions` of the stage that is looked at again, `reference`, `on` (a day
+    not after today) and `now`, by these names, in the transaction of the act; publishes what follows; and answers with
+    sentences for the body. `reference` is the number of the decision on the reconsideration, or its case's reference while
+    there is none.
 
     `stay`: the decision has no effect until the reconsideration is decided. `resume`: it has again. `set_aside`: it is as
     if it had not been made, from `on`. `vary(terms=)`: it holds on other terms, those that `terms_form` asks for, which
-    `terms(case)` fills. `tell(row=)`: the public record names the reconsideration; see `registry.content.redress`.
+    `terms(case)` fills. `remits`: what was granted, once it is set aside, can be granted anew in the same case; without
+    it only a refusal is remitted. `tell(row=)`: the public record names the reconsideration; see `registry.content.redress`.
     A kind that makes nothing public of a refusal needs none of them: a refusal is upheld, or remitted.
     """
 
@@ -93,6 +97,7 @@ class Redress:
     vary: Callable[..., list[Sentence]] | None = None
     terms_form: Any = None
     terms: Callable[[Case], Mapping[str, Any]] | None = None
+    remits: bool = False
     tell: Callable[..., None] | None = None
 
 
@@ -132,6 +137,11 @@ class CaseKind:
     `alone`: by what one person completes it, who need not be another than whoever wrote it. There are three exceptions to
     the decision of a second person: an import, the correction of a typo, and a change of kind by law; each leaves an
     `Exemption`. `redress`: what a reconsideration may do to its decisions.
+
+    `after`: what follows of a transition, by its name, in its transaction: called with `case`, `by`, `details` and `now`.
+    `declined(case=, decisions=, by=, now=)`: what follows of a refusal, where something does; it answers like `effect`.
+    `outcomes`: what its outcomes are called, where they have names of their own. `ends_with(case)`: what its letter says to
+    whoever does not agree, where cases of this kind have no reconsideration.
     """
 
     name: str
@@ -166,6 +176,10 @@ class CaseKind:
     alone: Alone | None = None
     redress: Redress | None = None
     onward: Callable[[Case], list[tuple[str, str]]] | None = None
+    after: Mapping[str, Callable[..., None]] = field(default_factory=dict)
+    declined: Callable[..., list[Sentence]] | None = None
+    outcomes: Mapping[str, Any] = field(default_factory=dict)
+    ends_with: Callable[[Case], str] | None = None
     _by_name: dict[str, Transition] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -184,8 +198,12 @@ class CaseKind:
         return [t for t in self.transitions if state in t.sources]
 
     def ends_in(self, state: str) -> bool:
-        """Whether nothing leads out of a state into another."""
-        return not any(t.target and t.target != state for t in self.from_state(state))
+        """Whether nothing leads out of a state into another, but what takes it up again."""
+        return not any(t.target and t.target != state and not t.reopens for t in self.from_state(state))
+
+    def verb(self, case: Case, name: str) -> str:
+        """Which transition a decision, or its being sent back, is at the stage of a case."""
+        return self.step(case, name) if self.step else name
 
     def decided_in(self, case: Case) -> Mapping[str, Any]:
         """The matters of a case that are decided together now: all of them, or those of its stage."""

@@ -21,6 +21,7 @@ from registry.casework.guards import (
     no_open_request,
     quorum_was_there,
     searched_for_duplicates,
+    was_remitted,
     within_the_window,
     wrote_none_of_it,
 )
@@ -119,11 +120,23 @@ def drafting(*guards: Guard) -> tuple[Transition, ...]:
             "write", ("draft", *OPEN, *DECIDED, "lapsed"), None, ("editor",), _("Write to the authority"),
             tells=("assigned",), said=_("%(person)s wrote a message."),
         ),
-        Transition(
-            "ask_reconsideration", DECIDED, None, ("signatory",),
-            _("Ask for a reconsideration"), guards=(within_the_window,), tells=("registrars",),
-            said=_("%(person)s asked for a reconsideration."),
-        ),
+        asking_again(),
+    )  # fmt: skip
+
+
+def asking_again() -> Transition:
+    """The body asks for what was decided to be looked at again: a reconsideration of it was handed in (section 4.8)."""
+    return Transition(
+        "ask_reconsideration", DECIDED, None, ("signatory",), _("Ask for a reconsideration"), guards=(within_the_window,),
+        tells=("registrars",), said=_("%(person)s asked for a reconsideration (%(reconsideration)s)."),
+    )  # fmt: skip
+
+
+def taking_up_again(back_to: str = "under_evaluation") -> Transition:
+    """What was remitted is open again, by who decided its reconsideration, and is decided anew (section 4.8)."""
+    return Transition(
+        "reopen", DECIDED, back_to, ("decision_maker",), _("Take it up again"), guards=(was_remitted,), clock="evaluation",
+        tells=("assigned",), said=_("%(person)s remitted it: it is decided again (%(reconsideration)s)."), reopens=True,
     )  # fmt: skip
 
 
@@ -217,6 +230,7 @@ def deciding(
             "decline", sources, "declined", by, _("Decline"), part="decided", guards=(no_interest, delegation_covers),
             clock="stop", said=_("%(person)s declined it."),
         ),
+        taking_up_again(back_to),
         *confirming(*asked, sources=sources),
     )  # fmt: skip
 
@@ -264,7 +278,7 @@ def by_two(*guards: Guard) -> tuple[Transition, ...]:
     """A decision that always has a second approver, such as the removal of a wrong listing (E9)."""
     asked = (no_interest, delegation_covers, *guards)
     return (
-        *(t for t in deciding(*guards, back_to="draft") if t.name in ("send_back", "decline")),
+        *(t for t in deciding(*guards, back_to="draft") if t.name in ("send_back", "decline", "reopen")),
         *(t for t in confirming(*asked) if t.name != "confirm_with_conditions"),
     )
 
@@ -290,6 +304,7 @@ def preparing(*guards: Guard) -> tuple[Transition, ...]:
             "withdraw", ("draft", "recommended"), "withdrawn", CLERKS, _("Drop it"), guards=(no_interest,),
             clock="stop", said=_("%(person)s dropped it."),
         ),
+        asking_again(),
     )  # fmt: skip
 
 

@@ -2,17 +2,24 @@
 
 from datetime import date
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from registry.casework import kinds, notices, workflow
-from registry.casework.guards import covers, delegation_covers, has_it_in_hand, no_interest, wrote_none_of_it
+from registry.casework.guards import (
+    covers,
+    delegation_covers,
+    has_it_in_hand,
+    no_interest,
+    no_part_before,
+    took_part_before,
+    wrote_none_of_it,
+)
 from registry.casework.models import Case, Delegation, Interest, Outcome, Part
 from registry.casework.services.deciding import CONFIRMING
 from registry.people.models import User
 
 # The guards that ask about the person, and not about the case.
-PERSONAL = (no_interest, wrote_none_of_it, delegation_covers, has_it_in_hand)
+PERSONAL = (no_interest, wrote_none_of_it, no_part_before, delegation_covers, has_it_in_hand)
 # From where a decision goes that no evaluation comes before.
 UNEVALUATED = ("submitted",)
 DECIDERS = frozenset({Part.Name.DECIDED, Part.Name.CONFIRMED})
@@ -74,21 +81,13 @@ class Offers:
         return str(workflow.FOUR_EYES) if other_side else None
 
 
-def took_part_before(case: Case) -> QuerySet[Part]:
-    """The parts that keep their people out of this case: those in the decision that it looks at again, or, once that is
-    looked at again, those in that."""
-    if case.reconsiders_id:
-        return Part.objects.filter(about=case.reconsiders_id, round=0)
-    return Part.objects.filter(about=case.pk, round=1).exclude(part=Part.Name.DRAFTED)
-
-
 def decision(case: Case) -> str:
     """The transition by which a case is decided now: an approval of its stage, or the confirmation of what was drafted."""
     kind, verb = kinds.get(case.kind), "approve"
     if draft := waiting_draft(case):
         conditional = Outcome.APPROVED_WITH_CONDITIONS in draft.content["outcomes"].values()
         verb = CONFIRMING["approve_with_conditions" if conditional else "approve"]
-    return kind.step(case, verb) if kind.step else verb
+    return kind.verb(case, verb)
 
 
 def waiting_draft(case: Case):

@@ -275,7 +275,7 @@ def _decisions(case: Case, chronicle: Chronicle) -> list[dict[str, Any]]:
     return [
         {
             "number": d.number, "matter": matters.get(d.matter, d.matter), "stage": d.stage,
-            "outcome": d.get_outcome_display(), "reason": d.reason, "internal_reason": d.internal_reason,
+            "outcome": d.outcome_in_words, "reason": d.reason, "internal_reason": d.internal_reason,
             "decided_on": d.decided_on, "effective_on": d.effective_on, "publish_on": d.publish_on,
             "held": d.stage in released, "released_at": released.get(d.stage),
             "backdating": d.get_backdating_display() if d.backdating else "", "at": d.recorded_at,

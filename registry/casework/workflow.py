@@ -76,6 +76,8 @@ def move(
         now=now,
     )
     notices.of_transition(case, transition, by=by, details={**(details or {}), **(tell or {})}, now=now)
+    if follows := kind.after.get(name):
+        follows(case=case, by=by, details=details or {}, now=now)
     return case
 
 
@@ -96,7 +98,7 @@ def check_state(case: Case, transition: kinds.Transition) -> None:
                 "person": decision.decided_by,
                 "day": f"{timezone.localtime(decision.recorded_at):%Y-%m-%d}",
                 "time": f"{timezone.localtime(decision.recorded_at):%H:%M}",
-                "outcome": decision.get_outcome_display(),
+                "outcome": decision.outcome_in_words,
                 "number": decision.number,
             }
         )

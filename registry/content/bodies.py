@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from registry.content import redress
 from registry.content.dictionary import DELIVERY_MODES, Field, Options, nothing_of
 from registry.content.shapes import (
     Address,
@@ -129,6 +130,7 @@ FIELDS: tuple[Field, ...] = (
         stayed_from=Column(_("Without effect from"), Day()), stayed_until=Column(_("Without effect until"), Day()),
         shown_until=Column(_("Shown until"), Day()),
     )),
+    redress.FIELD,
     Field("same_as", _("Is the same body as"), Number()),
 )  # fmt: skip
 BY_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}

@@ -295,6 +295,8 @@ class Profile:
     statutory_actions: dict[str, Deadline]
     # On which grounds the authority acts against a provider, by their codes.
     statutory_grounds: dict[str, Ground]
+    # On which grounds it acts against an entry, or against who delivers one, by their codes.
+    entry_grounds: dict[str, Ground]
     versions: tuple[Version, ...]
 
     def version_on(self, day: date) -> Version:

@@ -95,6 +95,7 @@ class _Reading:
             categories=self._categories(),
             statutory_actions=_deadlines(self.common, "statutory_actions") | _deadlines(self.top, "statutory_actions"),
             statutory_grounds=_grounds(self.common) | _grounds(self.top),
+            entry_grounds=_grounds(self.common, "entry_grounds") | _grounds(self.top, "entry_grounds"),
             versions=self._versions(shared, own, guidance),
         )  # fmt: skip
         if not profile.credit_systems:
@@ -422,8 +423,8 @@ def _deadline(table: Table, name: str) -> Deadline:
     return deadline
 
 
-def _grounds(table: Table) -> dict[str, Ground]:
-    named = table.table("statutory_grounds", {})
+def _grounds(table: Table, key: str = "statutory_grounds") -> dict[str, Ground]:
+    named = table.table(key, {})
     return {code: _ground(named.table(code), code) for code in named.raw}
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0008_hard_cases'),
+        ('registry', '0009_reconsideration'),
     ]
 
     operations = [

@@ -65,7 +65,7 @@ def _send_answers(case: Case, by: User, data: Data) -> str:
 
 
 def _attach(case: Case, by: User, data: Data) -> str:
-    return _keep(case, by, data["file"], criterion=data["criterion"])
+    return _keep(case, by, data["file"], criterion=data["criterion"], dated_on=data["dated_on"])
 
 
 def _keep(case: Case, by: User, uploads: Sequence[UploadedFile], **where: Any) -> str:
@@ -95,18 +95,12 @@ def _write(case: Case, by: User, data: Data) -> str:
     return _("Your message has been sent.")
 
 
-def _reconsider(case: Case, by: User, data: Data) -> str:
-    services.ask_reconsideration(case_id=case.pk, by=by, reason=data["reason"])
-    return _("You have asked for a reconsideration.")
-
-
 ACTS = {
     "submit": Act("submit", forms.ActForm, _submit),
     "withdraw": Act("withdraw", forms.ActForm, _withdraw),
     "answer": Act("answer", forms.AnswerForm, _answer),
     "send_answers": Act("send_answers", forms.ActForm, _send_answers),
     "write": Act("write", forms.MessageForm, _write),
-    "reconsider": Act("ask_reconsideration", forms.ReconsiderForm, _reconsider),
     "adopt_law": Act("adopt_law", forms.ActForm, _adopt_law),
     "attach": Act("edit", forms.FilesForm, _attach),
     "remove_evidence": Act("edit", forms.RemoveForm, _remove_evidence),

@@ -107,7 +107,7 @@ def show(
         "messages_sent": case.messages.filter(internal=False).select_related("written_by"),
         "write_form": _form("write", act, typed), "history": told.history(case), "problem": problem, "form": typed,
         "refused": shown.stands_against(case, broken)["wrong"] if broken else [],
-        **_asked(case, names, today, act, typed), **_decided(case, today, act, typed),
+        **_asked(case, names, today, act, typed), **_decided(case, today),
     }  # fmt: skip
     written = _written(case) if shown.is_written(case) else {}
     context |= written | {"evidence": _evidence(case, names, written.get("against", {}), may, act, typed)}
@@ -149,12 +149,11 @@ def _evidence(
     return [(g, _form("attach", act, typed, criterion=g.id)) for g in groups if g.files or may.get("edit")]
 
 
-def _decided(case: Case, today: date, act: str, typed: forms.ActForm | None) -> dict[str, Any]:
+def _decided(case: Case, today: date) -> dict[str, Any]:
     letters = list(case.letters.filter(kind="decision").defer("html"))
     return {
         "decisions": shown.decisions_of(case, today), "letters": letters, "entries": shown.public_entries(case),
         "reconsideration": shown.reconsideration(case, letters, today),
-        "reconsider_form": _form("reconsider", act, typed),
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from registry.casework.forms import Files
+from registry.casework.forms import Files, day_field
 
 LONGEST = 8000
 
@@ -42,6 +42,7 @@ class FilesForm(ActForm):
     """Files for one criterion of a draft."""
 
     criterion = forms.CharField(widget=forms.HiddenInput, max_length=60)
+    dated_on = day_field(_("Day that they are of"), _("Only what existed when it was decided counts."))
     file = Files(label=_("Attach files"), error_messages={"required": _("Choose a file first.")})
 
 
@@ -51,13 +52,3 @@ class RemoveForm(ActForm):
 
 class MessageForm(ActForm):
     text = _text(_("Your message"), _("Write something first."))
-
-
-class ReconsiderForm(ActForm):
-    reason = _text(
-        _("What is wrong with the decision"),
-        _("Say which error you see, and on what evidence."),
-        help_text=_(
-            "A fault in the process, an error of fact, or an error of judgement. Name the evidence that shows it."
-        ),
-    )

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 
 from registry.casework import duplicates, fees, guards, kinds, services
 from registry.casework.models import Answer, Case, Decision, Evidence, Fee, InformationRequest, Release, RequestItem
+from registry.casework.services import reconsidering
 from registry.errors import Violation
 from registry.framework import current
 from registry.framework.law import Version
@@ -238,17 +239,16 @@ def public_entries(case: Case) -> list[str]:
 
 
 def reconsideration(case: Case, letters: Sequence[Any], today: date) -> dict[str, Any]:
-    """Up to when a reconsideration may be asked for, as the letter of the decision says, and what was asked already."""
-    transition = kinds.get(case.kind)
-    if (
-        not transition.has("ask_reconsideration")
-        or case.state not in transition.transition("ask_reconsideration").sources
-    ):
+    """Up to when a reconsideration may be asked for, as the letter of the decision says, and those that there are."""
+    kind = kinds.get(case.kind)
+    if not kind.has("ask_reconsideration") or case.state not in kind.transition("ask_reconsideration").sources:
         return {}
     until = letters[-1].answer_by if letters else None
+    asked = list(case.reconsidered_by.select_related("reconsideration").order_by("opened_at"))
     return {
         "until": until, "left": told.in_days(told.days_left(today, until)), "over": until is not None and until < today,
-        "asked": list(told.reconsiderations(case)),
+        "asked": [{"case": again, "state": kinds.get(again.kind).states[again.state]} for again in asked],
+        "may_ask": reconsidering.may_be_asked(case),
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ What officers find, advise or draft before a decision is not told (section 4 of 
 second approver can only be one that grants, and so it looks like one that nobody has drafted yet.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -198,6 +198,10 @@ HAPPENED = {
     "release": gettext_lazy("Became public"),
     "meet_condition": gettext_lazy("A condition was found to be met"),
     "ask_reconsideration": gettext_lazy("Asked for a reconsideration"),
+    "admit": gettext_lazy("Admitted"),
+    "reject_out_of_time": gettext_lazy("Not admitted: out of time"),
+    "reject_no_ground": gettext_lazy("Not admitted: no ground"),
+    "reopen": gettext_lazy("Taken up again, to be decided anew"),
     "invoice": gettext_lazy("Fee invoiced: %(amount)s %(currency)s, %(reference)s"),
     "record_payment": gettext_lazy("Fee paid"),
     "waive_fee": gettext_lazy("Fee waived"),
@@ -262,8 +266,3 @@ def returned_because(case: Case) -> str:
     """What an officer found missing when a case was returned last."""
     event = case.events.filter(name="case:return").order_by("-position").first()
     return event.details.get("reason", "") if event else ""
-
-
-def reconsiderations(case: Case) -> Iterable[Event]:
-    """What the applicant has asked to be looked at again, oldest first."""
-    return case.events.filter(name="case:ask_reconsideration").order_by("position")

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from registry.content import bodies
+from registry.content import bodies, redress
 from registry.content.dictionary import DELIVERY_MODES
 from registry.framework import current
 from registry.framework.profile import text
@@ -88,7 +88,8 @@ def prepared(document: Mapping[str, Any], day: date) -> dict[str, Any]:
         "identifiers": [*document["identifiers"], *bodies.on(document.get("other_identifiers"), day)],
         "quality": bodies.quality_category(document, day),
         "scope": [_scope(row, language) for row in bodies.on(document.get("scope"), day)],
-        "actions": [action(row, day, language) for row in bodies.actions_shown(document, day)],
+        "actions": _actions(document, day, language),
+        "again": redress.shown(document, day),
         "predecessors": _succession(document, "predecessors", related),
         "successors": _succession(document, "successors", related),
         "suspensions": bodies.on(document.get("suspensions"), day),
@@ -109,6 +110,14 @@ def _succession(document: Mapping[str, Any], side: str, names: Mapping[str, str]
     ]
 
 
+def _actions(document: Mapping[str, Any], day: date, language: str) -> list[dict[str, Any]]:
+    """The statutory actions that are shown on a day, each with what is said of a reconsideration of its decision."""
+    return [
+        {**action(row, day, language), "again": redress.of_decision(document, row.get("decision"), day)}
+        for row in bodies.actions_shown(document, day)
+    ]
+
+
 def action(row: Mapping[str, Any], day: date, language: str) -> dict[str, Any]:
     """A statutory action in neutral words: what it is called, what it says, and whether it binds on the day."""
     kind = current.profile().statutory_actions.get(row["kind"])
@@ -126,7 +135,7 @@ def statutory_actions(request: HttpRequest) -> HttpResponse:
     shown = []
     for body in Entry.objects.under_action().values_list("document", flat=True).iterator(chunk_size=500):
         document = orjson.loads(bytes(body))
-        actions = [action(row, day, language) for row in bodies.actions_shown(document, day)]
+        actions = _actions(document, day, language)
         if actions:
             shown.append({"document": document, "name": bodies.name_on(document, day), "actions": actions})
     shown.sort(key=lambda row: analyzer.fold(row["name"]))

@@ -49,6 +49,11 @@ def find(number: str, day: date) -> Record | None:
     )  # fmt: skip
 
 
+def removal(number: str) -> Change:
+    """The change by which a wrong listing was withdrawn: its day, its public reason and the decision."""
+    return Change.objects.filter(number=number, action=Change.Action.WITHDRAWN).latest("serial")
+
+
 def find_as_at(record: Record, day: date) -> Record | None:
     """The entry as it was in force on a day, on present knowledge, with its accreditations of that day.
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from registry.content.removals import in_words
 from registry.framework import current
 from registry.numbers import parse_number
 from registry.public import records, results
@@ -49,7 +50,10 @@ def entry_address(request: HttpRequest, name: str, number: str) -> str:
 
 
 def tombstone(request: HttpRequest, record: records.Record) -> HttpResponse:
-    return render(request, "410.html", {"record": record}, status=410)
+    """What is left of a wrong listing: its number, since when and why it is gone, and by which decision (E9)."""
+    change = records.removal(record.number)
+    said = {"record": record, "reason": in_words(change.reason), "decision": change.decision_number}
+    return render(request, "410.html", said, status=410)
 
 
 def asked_page(value: str | None) -> int:

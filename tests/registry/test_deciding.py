@@ -11,6 +11,7 @@ from registry.errors import Conflict, NotAllowed, RegisterError
 from registry.framework import current
 from registry.models import Case, Change, Entry, Event, Notice
 from tests.builders import APPROVE_ALL, approve, document_of, make_recommended, make_submitted, make_user
+from tests.reconsidering import lodged
 from tests.registry.test_clock import at
 
 TODAY = current.today()
@@ -339,9 +340,7 @@ def test_a_reconsideration_is_asked_for_within_the_window_that_the_letter_names(
     decide(case, outcomes=dict.fromkeys(APPROVE_ALL, "declined"), reason="No need.")
     last = case.letters.get().answer_by
     with pytest.raises(NotAllowed, match=last.isoformat()):
-        desk.ask_reconsideration(
-            case_id=case.pk, by=case.signatory, reason="A letter was overlooked.", now=at(last + timedelta(days=1))
-        )
-    desk.ask_reconsideration(case_id=case.pk, by=case.signatory, reason="A letter was overlooked.", now=at(last))
+        lodged(case, now=at(last + timedelta(days=1)))
+    lodged(case, now=at(last))
     assert Notice.objects.filter(person=grace, subject__contains="reconsideration").count() == 1
     assert Case.objects.get(pk=case.pk).state == "declined"

@@ -24,6 +24,8 @@ from tests.builders import (
     make_submitted,
     make_user,
 )
+from tests.reconsidering import lodged
+from tests.registry.test_clock import at
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 DECLINE_ALL = dict.fromkeys(APPROVE_ALL, "declined")
@@ -79,7 +81,7 @@ def test_it_says_until_when_a_reconsideration_may_be_asked_for_and_that_day_hold
     letter = case.letters.get()
     assert f"You may ask for a reconsideration until {written(letter.answer_by)}." in said(letter)
     assert "Nothing of it is entered on the public register." in said(letter)
-    assert desk.ask_reconsideration(case_id=case.pk, by=case.signatory, reason="The letters were overlooked.")
+    assert lodged(case, now=at(letter.answer_by)).state == "submitted"
 
 
 def test_what_was_declined_beside_an_approval_may_be_looked_at_again_too(db):
@@ -88,7 +90,7 @@ def test_what_was_declined_beside_an_approval_may_be_looked_at_again_too(db):
         case_id=case.pk, by=make_user("Dana", "decision_maker"), reason="Capability is not shown.",
         outcomes=APPROVE_ALL | {"accreditation": "declined"},
     )  # fmt: skip
-    assert desk.ask_reconsideration(case_id=case.pk, by=case.signatory, reason="The staff list was overlooked.")
+    assert lodged(case).state == "submitted"
 
 
 def test_one_that_waits_for_its_day_says_that_it_is_confidential_until_then(db):

@@ -62,7 +62,6 @@ ACTS = {
     "answer": (make_asked, lambda case: {"item": case.request.items.first().pk, "text": "Three operators."}, True),
     "send_answers": (answered, lambda case: {}, True),
     "write": (make_submitted, lambda case: {"text": "When may we hear?"}, True),
-    "reconsider": (declined, lambda case: {"reason": "An error of fact."}, False),
     "adopt_law": (by_an_older_law, lambda case: {}, False),
     "attach": (make_draft, lambda case: {"criterion": "purpose", "file": letter("more.txt", b"More.")}, True),
     "remove_evidence": (make_draft, lambda case: {"evidence": case.evidence.get().pk}, True),
@@ -449,20 +448,21 @@ def test_a_decision_under_embargo_says_so_and_names_no_public_record(db):
     assert "under embargo" not in html and "Its public record" in html and "Became public" in html
 
 
-def test_a_reconsideration_is_asked_for_with_a_reason_within_its_window(db):
+def test_the_page_of_a_decided_case_leads_to_the_draft_of_a_reconsideration_within_its_window(db):
     case = declined()
-    assert "You may ask until" in page_of(case)
-    response = post(case, "reconsider", reason=" ")
-    assert response.status_code == 422 and "Say which error you see" in response.content.decode()
-    assert post(case, "reconsider", reason="The letters were not read.").status_code == 302
     html = page_of(case)
-    assert "The letters were not read." in html and "You asked for a reconsideration on" in html
+    start = f"/portal/start/reconsideration/?about={case.reference}"
+    assert "You may ask until" in html and start in html
+    draft = signed_in(case.signatory).post("/portal/start/reconsideration/", {"about": case.reference})["Location"]
+    assert "RCN-" in draft and draft.endswith("/edit/")
+    assert not case.events.filter(name="case:ask_reconsideration").exists(), "it is asked for when it is handed in"
+    assert case.reconsidered_by.get().reference in page_of(case)
 
 
-def test_once_the_window_is_over_nobody_is_offered_a_reconsideration_and_what_was_typed_stays(db):
+def test_once_the_window_is_over_nobody_is_offered_a_reconsideration(db):
     case = declined(now=LONG_AGO)
     html = page_of(case)
     assert "It could be asked for until" in html and "Ask for a reconsideration" not in html
-    response = post(case, "reconsider", reason="An error of fact.")
-    assert response.status_code == 409 and "The window for this ended on" in response.content.decode()
-    assert not case.events.filter(name="case:ask_reconsideration").exists()
+    response = signed_in(case.signatory).post("/portal/start/reconsideration/", {"about": case.reference})
+    assert response.status_code == 422 and "Choose what it is about." in response.content.decode()
+    assert not case.reconsidered_by.exists()

@@ -29,13 +29,18 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, metavar="OUT.json", help="write the whole report here")
         parser.add_argument("--jobs", type=int, default=JOBS, help=f"processes that land a long file ({JOBS})")
 
-    def handle(self, *, file: Path, dry_run: bool, report: Path | None, jobs: int, **options):
+        parser.add_argument(
+            "--authority", default=imports.AUTHORITY, metavar="TEXT",
+            help="the law, rule or agreement by which what another register decided is made public here",
+        )  # fmt: skip
+
+    def handle(self, *, file: Path, dry_run: bool, report: Path | None, jobs: int, authority: str, **options):
         if report:
             _writable(report)
         bar = _Bar(sys.stderr)
         processes.seldom_collect()
         try:
-            found = imports.run(file, dry_run=dry_run, progress=bar, jobs=jobs)
+            found = imports.run(file, dry_run=dry_run, progress=bar, jobs=jobs, authority=authority)
         except imports.ImportRefused as refusal:
             raise CommandError(str(refusal)) from None
         except (OperationalError, InterfaceError) as error:

@@ -7,10 +7,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from registry.casework import kinds, services
-from registry.casework.admin import forms
+from registry.casework.admin import forms, reconsidering
 from registry.casework.admin.deciding import DecideForm, RecommendForm
 from registry.casework.forms import RecordForm
 from registry.casework.models import Case
+from registry.casework.services import reconsidering as again
 from registry.errors import Conflict
 from registry.people.models import User
 
@@ -20,6 +21,8 @@ Run = Callable[[Case, User, dict[str, Any]], Any]
 @dataclass(frozen=True)
 class Act:
     """One thing an officer may do: the transition that it is, what is asked for it, what does it, and what is said then.
+
+    `of`: the one kind of case that has it; there it stands in the place of the act `instead`, where it names one.
 
     `title` and `button` stand where the transition's own label says too little; `hint` is read before the form; `pending`
     is said in the place of `done` where the service answers with nothing yet. `reveals`: what the service answers with is
@@ -35,6 +38,8 @@ class Act:
     hint: Any = ""
     pending: Any = ""
     reveals: bool = False
+    of: str = ""
+    instead: str = ""
 
     def form_for(self, case: Case) -> type[forms.CaseForm]:
         """The form that asks for it: of a draft, that of its kind of case."""
@@ -172,6 +177,24 @@ ACTS: dict[str, Act] = {
     "recommend": Act(
         "recommend", RecommendForm, of(services.recommend, "outcome", "reason", "conditions"),
         _("Your recommendation has been recorded."),
+    ),
+    "admit": Act(
+        "admit", reconsidering.AdmitForm, of(again.admit, "to", "stay", "reason"), _("It has been admitted."),
+        of=again.RECONSIDERATION, hint=_("What you state of the decision holds at once."),
+    ),
+    "reject": Act(
+        "reject_no_ground", reconsidering.RejectForm, of(again.reject, "why", "reason"), _("It has not been admitted."),
+        title=_("Do not admit it"), of=again.RECONSIDERATION, hint=_("The body reads the reason. The decision stands."),
+    ),
+    "advise": Act(
+        "recommend", reconsidering.OutcomeForm, of(again.recommend, "result", "terms", "reason"),
+        _("Your recommendation has been recorded."), title=_("Recommend what becomes of the decision"),
+        button=_("Recommend"), of=again.RECONSIDERATION, instead="recommend",
+    ),
+    "settle": Act(
+        "approve", reconsidering.SettleForm, of(again.decide, "result", "terms", "reason", "internal_reason"),
+        _("The decision has been recorded."), title=_("Decide what becomes of the decision"), button=_("Decide"),
+        of=again.RECONSIDERATION, instead="decide", hint=_("It holds from today, and need not be what was recommended."),
     ),
     "waive": Act(
         "waive", forms.WaiveForm, of(services.waive, "rule", "reason", "instrument"),

@@ -10,6 +10,7 @@ from registry.casework import kinds
 from registry.casework.forms import CaseForm, Files, day_field, prose
 from registry.casework.guards import criteria_of
 from registry.casework.models import Case, Judgement, RequestItem
+from registry.casework.services.evaluating import evaluators
 from registry.framework.profile import text
 from registry.people import roles
 from registry.people.models import User
@@ -66,7 +67,7 @@ class AssignForm(CaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = officers("evaluator")
+        self.fields["to"].queryset = officers(*evaluators(self.case))
 
 
 class JudgeForm(CaseForm):

@@ -26,7 +26,7 @@ NOT_RECORDED = gettext_lazy("Nothing was recorded: see below.")
 # The acts that take a form of their own, in the order in which the page offers them; the others stand beside their rows.
 FOLDED = (
     "give_notice", "hand_on", "complete", "attach", "drop", "minutes", "lapse", "resume", "ask", "convene",
-    "return_incomplete", "assign",
+    "return_incomplete", "assign", "admit", "reject", "advise", "settle",
 )  # fmt: skip
 Typed = tuple[str, CaseForm]
 
@@ -55,6 +55,12 @@ def _auto_id(name: str, key: Any = None) -> str:
     return f"{name}-{str(key).replace('%', '')}-%s" if key not in (None, "") else f"{name}-%s"
 
 
+def is_of(name: str, kind: str) -> bool:
+    """Whether cases of a kind have this act, and not another one in its place."""
+    own = ACTS[name].of
+    return own == kind if own else not any(act.of == kind and act.instead == name for act in ACTS.values())
+
+
 class Panels:
     """The acts that a page offers, each with its form: the one that came back as it was typed, and fresh ones beside it."""
 
@@ -75,6 +81,8 @@ class Panels:
 
     def may(self, name: str) -> bool:
         case, offered = self.case, self.offered
+        if not is_of(name, case.kind):
+            return False
         if name == BESIDE:
             return bool(roles.staff_roles(offered.by) & roles.CASE_READERS) and not offered.interested_in_body
         if name in WRITING and offered.kind.record is None:
@@ -88,6 +96,8 @@ class Panels:
             return drafted is (name == "confirm") and offered.may(offers.decision(case))
         if name == "declare_interest" and "conflicted" in offered.parts:
             return False
+        if name == "send_back":
+            return offered.may(offered.kind.verb(case, name))
         return offered.may(ACTS[name].transition)
 
     def _typed(self, name: str, key: Any) -> CaseForm | None:
@@ -146,6 +156,7 @@ def show(
         "recommendations": recommendations, "decisions": _decisions(case, panels, today),
         "draft": _draft(case), "fee": _fee(case, panels),
         "letters": case.letters.defer("html"), "entries": kind.entries(case) if kind.entries else (),
+        "again": case.reconsidered_by.order_by("opened_at"),
         "messages_of_case": case.messages.filter(internal=False).select_related("written_by"),
         "notes": case.messages.filter(internal=True).select_related("written_by"),
         "history": history.sentences(case),

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -196,6 +196,8 @@ class CaseAdmin(ReadOnlyAdmin):
         if request.method != "POST":
             return redirect(address)
         act = ACTS[name]
+        if not page.is_of(name, case.kind):
+            raise Http404
         form = page.bound(name, request.POST, request.FILES, case)
         if not form.is_valid():
             if request.POST.get("revision") not in (None, "", str(case.revision)):

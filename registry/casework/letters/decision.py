@@ -40,7 +40,10 @@ def send(
     with translation.override(language_of(case)):
         html = render(
             case, _rows(decisions, matters), reason=first.reason, answer_by=answer_by, day=today,
-            publication=_publication(granted, first.publish_on if held else None, published, private=private),
+            publication=_publication(
+                granted, first.publish_on if held else None, published, private=private,
+                alone=kinds.get(case.kind).declined is not None,
+            ),
             signatures=_signatures(case, first),
         )  # fmt: skip
         letter = Letter.objects.create(
@@ -56,7 +59,7 @@ def send(
     notices.owe(
         case, people, name="decided", key=key, now=now, reason=first.reason, published=sentences(published),
         outcomes=lambda: "\n".join(f"{row['matter']}: {row['outcome']} ({row['number']})" for row in _rows(decisions, matters)),
-        appeal=lambda: _appeal(answer_by),
+        appeal=lambda: _appeal(answer_by) or _ends_with(case),
     )  # fmt: skip
     return letter
 
@@ -88,7 +91,8 @@ def render(
         "authority": text(current.profile().authority, language), "case": case, "kind": kind.label, "rows": rows,
         "conditional": any(row.get("conditions") for row in rows), "reason": reason, "law": _law(case, language),
         "waivers": list(case.waivers.all()), "publication": publication, "day": day, "answer_by": answer_by,
-        "appeal": _appeal(answer_by), "applied": not kind.authority, "page": _page(case), "signatures": signatures,
+        "appeal": _appeal(answer_by), "ends_with": _ends_with(case), "applied": not kind.authority,
+        "page": _page(case), "signatures": signatures,
         "language": language, "direction": "rtl" if translation.get_language_bidi() else "ltr", "alone": alone,
     }  # fmt: skip
     return render_to_string("letters/decision.html", context)
@@ -126,7 +130,7 @@ def _answer_by(case: Case, today: date) -> date | None:
 def _rows(decisions: Sequence[Decision], matters: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
-            "matter": matters[d.matter], "outcome": d.get_outcome_display(), "number": d.number,
+            "matter": matters[d.matter], "outcome": d.outcome_in_words, "number": d.number,
             "effective_on": d.effective_on,
             "conditions": [{"text": c.text, "owner": c.owner, "due_on": c.due_on} for c in d.conditions.all()],
         }
@@ -158,9 +162,13 @@ def _law(case: Case, language: str) -> str:
 
 
 def _publication(
-    granted: bool, held_until: date | None, published: Sequence[kinds.Sentence], *, private: bool = False
-) -> str:
-    """From when the public knows of it. Of what is `private`, such as an approval to develop, it never does."""
+    granted: bool, held_until: date | None, published: Sequence[kinds.Sentence], *, private: bool = False,
+    alone: bool = False,
+) -> str:  # fmt: skip
+    """From when the public knows of it. Of what is `private`, such as an approval to develop, it never does. `alone`: what
+    was published is told as it is, whatever the outcome."""
+    if alone:
+        return sentences(published)()
     if granted and private:
         return "\n".join([_("Nothing of it is public."), sentences(published)()]).strip()
     if not granted:
@@ -192,6 +200,12 @@ def _appeal(answer_by: date | None) -> str:
     if answer_by is None:
         return ""
     return _("You may ask for a reconsideration until %(day)s.") % {"day": _written(answer_by)}
+
+
+def _ends_with(case: Case) -> str:
+    """What a body may do that does not agree, where there is no reconsideration."""
+    kind = kinds.get(case.kind)
+    return kind.ends_with(case) if kind.ends_with else ""
 
 
 def _page(case: Case) -> str:

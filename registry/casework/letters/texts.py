@@ -179,9 +179,67 @@ TEXTS = {
             "Give the body notice, or drop it. Nothing follows by itself."
         ),
     ),
+    "open_submissions": (
+        _("%(reference)s: an interim decision, to which you may reply"),
+        _(
+            "The authority has made an interim decision on “%(title)s”. You may reply to each ground until %(due_on)s, and "
+            "what you say is considered before the final decision.\n\n%(items)s"
+        ),
+    ),
+    "entry_removed": (
+        _("%(number)s has been removed from the register"),
+        _(
+            "“%(title)s” (%(number)s), which you deliver or develop, has been removed from the register.\n\n%(reason)s\n\n"
+            "Nobody is accredited for it any more."
+        ),
+    ),
+    "admit": (
+        _("%(reference)s: your reconsideration has been admitted"),
+        _("“%(title)s” is looked at again by somebody without a part in the decision.\n\n%(stay)s\n\n%(reason)s"),
+    ),
+    "admit:assigned": (
+        _("%(reference)s has been assigned to you"),
+        _("%(person)s has admitted the reconsideration “%(title)s” of %(organisation)s: you review it.\n\n%(stay)s"),
+    ),
+    "reject_out_of_time": (
+        _("%(reference)s: your reconsideration is not admitted"),
+        _(
+            "“%(title)s” is not looked at again, because it was asked for too late:\n\n%(reason)s\n\nThe decision stands."
+        ),
+    ),
+    "reject_no_ground": (
+        _("%(reference)s: your reconsideration is not admitted"),
+        _(
+            "“%(title)s” is not looked at again, because it names no ground that counts:\n\n%(reason)s\n\nThe decision stands."
+        ),
+    ),
+    "reopen": (
+        _("%(reference)s is to be decided again"),
+        _(
+            "By the reconsideration %(reconsideration)s “%(title)s” of %(organisation)s is open again, and decided anew."
+        ),
+    ),
     "entry_altered": (
         _("%(number)s has changed on the register"),
         _("“%(title)s” (%(number)s), which you deliver or develop, has changed.\n\n%(what)s"),
+    ),
+    "entry_handed_over": (
+        _("%(number)s has been handed over"),
+        _("Another body stands behind “%(title)s” (%(number)s).\n\n%(bodies)s"),
+    ),
+    "body_ended": (
+        _("%(number)s: the registration of %(body)s has ended"),
+        _(
+            "%(body)s (%(body_number)s) stands behind “%(title)s” (%(number)s), which you deliver. Its registration ends on "
+            "%(day)s. The entry stays as it is, and so does your accreditation. The authority decides who takes it on."
+        ),
+    ),
+    "body_suspended": (
+        _("%(number)s: %(body)s is suspended"),
+        _(
+            "%(body)s (%(body_number)s) stands behind “%(title)s” (%(number)s), which you deliver. Its registration is "
+            "suspended from %(day)s. The entry stays as it is, and so does your accreditation."
+        ),
     ),
     "condition_due": (
         _("%(reference)s: a condition is due on %(due_on)s"),

@@ -17,6 +17,7 @@ from registry.casework.models.judging import DuplicateCheck, Judgement, Recommen
 from registry.casework.models.notices import Notice
 from registry.casework.models.parts import Delegation, Interest, Panel, PanelMember, Part
 from registry.casework.models.problems import ProblemReport
+from registry.casework.models.reconsidering import Reconsideration
 
 __all__ = [
     "Answer",
@@ -43,6 +44,7 @@ __all__ = [
     "Part",
     "ProblemReport",
     "Recommendation",
+    "Reconsideration",
     "Release",
     "RequestItem",
     "Submission",

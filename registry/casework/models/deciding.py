@@ -1,8 +1,11 @@
 """Decisions, what they are conditional on, when they become public, and the letters that tell them."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from registry.casework import kinds
 from registry.casework.models.case import Case
 from registry.casework.models.parts import Part
 from registry.people.models import User
@@ -75,6 +78,11 @@ class Decision(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.matter} {self.outcome}"
 
+    @property
+    def outcome_in_words(self) -> Any:
+        """What the outcome is called in a case of its kind."""
+        return kinds.get(self.case.kind).outcomes.get(self.outcome) or self.get_outcome_display()
+
 
 class DecisionDraft(models.Model):
     """A decision that waits for a second approver: what the first one decided, as it was put. Never altered.
@@ -136,12 +144,16 @@ class ConditionMet(models.Model):
 
 class Release(models.Model):
     """An approval whose publication waits: until the start of `publish_on` in the authority's time zone nobody outside
-    the desk and the applicant knows of it (E1). `run_daily` and a task each minute publish what is due, never early."""
+    the desk and the applicant knows of it (E1). `run_daily` and a task each minute publish what is due, never early.
+
+    One that was `called_off` never became public: a reconsideration set the decision aside before.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="releases")
     stage = models.SmallIntegerField(default=1)
     publish_on = models.DateField(_("public from"))
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    called_off = models.BooleanField(_("called off"), default=False)
 
     class Meta:
         verbose_name = _("release")

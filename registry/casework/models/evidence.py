@@ -20,7 +20,8 @@ class Evidence(models.Model):
     """A file that an applicant ties to one criterion. Served to those who may read the case, as an attachment only.
 
     `item`: the item of an information request that it answers. `scan`: what the scanner for malicious files said, if
-    there is one; `scan_detail` what it found or why it failed, `scanned_at` when it was asked last.
+    there is one; `scan_detail` what it found or why it failed, `scanned_at` when it was asked last. `dated_on`: the day
+    that it is of, which a reconsideration asks for: only what existed at the decision counts (section 4.8).
     """
 
     class Scan(models.TextChoices):
@@ -41,6 +42,7 @@ class Evidence(models.Model):
     scan = models.CharField(max_length=10, choices=Scan.choices, default=Scan.OFF)
     scan_detail = models.CharField(max_length=300, blank=True)
     scanned_at = models.DateTimeField(null=True, blank=True)
+    dated_on = models.DateField(_("the day that it is of"), null=True, blank=True)
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)

@@ -34,12 +34,12 @@ from registry.casework.services.evaluating import (
     start_evaluation,
 )
 from registry.casework.services.fees import invoice, record_payment, waive_fee
-from registry.casework.services.hearing import complete, give_notice
+from registry.casework.services.hearing import complete, give_notice, open_submissions
 from registry.casework.services.officers import delegate, end_delegation, end_interest
 from registry.casework.services.panels import convene, record_minutes
 from registry.casework.services.receiving import one_at_a_time, receive_case
 from registry.casework.services.releasing import release_due
-from registry.casework.services.submitting import adopt_law, ask_reconsideration, submit, withdraw
+from registry.casework.services.submitting import adopt_law, submit, withdraw
 from registry.casework.services.writing import note, tell, write
 
 __all__ = [
@@ -47,7 +47,6 @@ __all__ = [
     "adopt_law",
     "answer",
     "ask",
-    "ask_reconsideration",
     "assign",
     "attach",
     "broken_rules",
@@ -72,6 +71,7 @@ __all__ = [
     "note",
     "one_at_a_time",
     "open_case",
+    "open_submissions",
     "propose_lapses",
     "receive_case",
     "recommend",

@@ -1,6 +1,6 @@
 """Files as evidence: kept for a criterion, or in answer to a question; never altered, and taken out of drafts alone."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from registry import audit
 from registry.casework import evidence as files
 from registry.casework import notices, scanning, workflow
 from registry.casework.guards import criteria_of
-from registry.casework.models import Case, Evidence
+from registry.casework.models import Case, Decision, Evidence
 from registry.casework.services.asking import item_to_answer
 from registry.casework.services.common import check_criterion, logged_when_refused
 from registry.errors import Conflict, RegisterError
@@ -25,7 +25,7 @@ from registry.people.models import User
 @logged_when_refused
 def attach(
     *, case_id: int, by: User, criterion: str = "", upload: UploadedFile, item_id: int | None = None,
-    now: datetime | None = None,
+    dated_on: date | None = None, now: datetime | None = None,
 ) -> Evidence:  # fmt: skip
     """Keep a file as evidence for a criterion of a draft, or in answer to an item of an information request.
 
@@ -33,6 +33,9 @@ def attach(
     `Evidence.objects.same_as` tells where it is (edge case 40). Raises RegisterError, naming the limit, for a file that is
     empty, too large, of a type not accepted, or whose content is not what its name says, and where the case is full;
     Conflict for a question whose request is closed.
+
+    `dated_on`: the day that the file is of, which a reconsideration asks for: only what existed when the decision was made
+    counts in it (section 4.8).
     """
     now = now or timezone.now()
     checked = files.inspect(upload)
@@ -40,6 +43,7 @@ def attach(
     item = item_to_answer(case, item_id) if item_id is not None else None
     criterion = item.criterion if item else criterion
     check_criterion(criterion, criteria_of(case))
+    _check_day(case, dated_on)
     same = case.evidence.kept().filter(criterion=criterion, item=item, sha256=checked.sha256).first()
     if same:
         return same
@@ -50,8 +54,26 @@ def attach(
         transaction.on_commit(partial(notices.wake, scanning.SCAN))
     return Evidence.objects.create(
         case=case, criterion=criterion, item=item, file=upload, name=checked.name, media_type=checked.media_type,
-        size=upload.size, sha256=checked.sha256, added_by=by, added_at=now, scan=files.first_state(),
+        size=upload.size, sha256=checked.sha256, dated_on=dated_on, added_by=by, added_at=now,
+        scan=files.first_state(),
     )  # fmt: skip
+
+
+def _check_day(case: Case, dated_on: date | None) -> None:
+    """Raise RegisterError where a file in a reconsideration is of no day, or of one after the decision."""
+    if case.reconsiders_id is None:
+        return
+    if dated_on is None:
+        raise RegisterError(_("Give the day that the file is of."))
+    stage = case.reconsideration.stage
+    decided_on = (
+        Decision.objects.filter(case=case.reconsiders_id, stage=stage).values_list("decided_on", flat=True).first()
+    )
+    if decided_on and dated_on > decided_on:
+        raise RegisterError(
+            _("Only what existed when it was decided counts: the decision is of %(decided)s, this file of %(day)s.")
+            % {"decided": decided_on.isoformat(), "day": dated_on.isoformat()}
+        )
 
 
 def _check_room(case: Case, size: int) -> None:

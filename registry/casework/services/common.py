@@ -38,16 +38,25 @@ def logged_when_refused(service: Callable) -> Callable:
 
 
 def open_case(
-    *, kind: str, organisation: Organisation, by: User | None, role: str = "editor", now: datetime | None = None
-) -> Case:
+    *, kind: str, organisation: Organisation, by: User | None, role: str = "editor", reconsiders: Case | None = None,
+    now: datetime | None = None,
+) -> Case:  # fmt: skip
     """A new draft with its reference, which it keeps for ever. The caller has checked that `by` acts in this role; what the
-    register opens of itself is opened by nobody, as `system`."""
+    register opens of itself is opened by nobody, as `system`.
+
+    `reconsiders`: the case whose decision is looked at again in it.
+    """
     now = now or timezone.now()
     case_kind = kinds.get(kind)
     with transaction.atomic():
         reference = allot(f"{case_kind.prefix}-{current.today(now).year}")[0]
         case = Case.objects.create(
-            reference=reference, kind=kind, organisation=organisation, state="draft", opened_at=now
+            reference=reference,
+            kind=kind,
+            organisation=organisation,
+            state="draft",
+            reconsiders=reconsiders,
+            opened_at=now,
         )
         if by is not None:
             workflow.take_part(case, by, "drafted")

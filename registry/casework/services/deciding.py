@@ -72,7 +72,8 @@ def send_back(
     said(reason, _("Say what the evaluator should look at again."))
     details = {"reason": reason}
     case = workflow.lock(case_id)
-    return workflow.move(case, "send_back", by=by, expected_revision=expected_revision, details=details, now=now)
+    verb = kinds.get(case.kind).verb(case, "send_back")
+    return workflow.move(case, verb, by=by, expected_revision=expected_revision, details=details, now=now)
 
 
 @logged_when_refused
@@ -157,7 +158,7 @@ class _Content:
         else:
             verb = "approve" if Outcome.APPROVED in outcomes else "decline"
         verb = CONFIRMING[verb] if confirmed else verb
-        return kind.step(case, verb) if kind.step else verb
+        return kind.verb(case, verb)
 
     def kept(self) -> dict[str, Any]:
         return {
@@ -271,6 +272,8 @@ def _record(
         Release.objects.create(case=case, stage=stage, publish_on=content.publish_on)
     elif content.grants:
         published = publish_now(case, decisions, by=by, now=now)
+    elif kind.declined:
+        published = kind.declined(case=case, decisions=decisions, by=by, now=now)
     letters.send(case, decisions, matters=matters, published=published, held=waits, now=now)
     return decisions
 

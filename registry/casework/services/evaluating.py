@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from registry import audit
 from registry.casework import clock, duplicates, kinds, workflow
-from registry.casework.guards import criteria_of, no_interest, wrote_none_of_it
+from registry.casework.guards import criteria_of, no_interest, no_part_before, wrote_none_of_it
 from registry.casework.models import Case, DuplicateCheck, Interest, Judgement, Outcome, Recommendation
 from registry.casework.services.common import check_criterion, logged_when_refused, role_of_last_act, said
 from registry.casework.services.conditions import read_conditions
@@ -34,24 +34,38 @@ def return_incomplete(
     return workflow.move(case, "return", by=by, expected_revision=expected_revision, details=said_of, now=now)
 
 
+def evaluators(case: Case) -> tuple[str, ...]:
+    """The roles in which a case of this kind is evaluated."""
+    kind = kinds.get(case.kind)
+    return kind.transition("judge").actors if kind.has("judge") else ("evaluator",)
+
+
 @logged_when_refused
 def assign(
     *, case_id: int, by: User, to: User, expected_revision: int | None = None, now: datetime | None = None
 ) -> Case:
     """Give a case to an evaluator, who becomes the applicant's contact; what was recorded before stays and is shown.
 
-    Raises NotAllowed for a person without the role, and for one with an interest in the case or its body.
+    Raises NotAllowed for a person without the role, and for one with an interest in the case or its body, or with a part
+    in the decision that the case looks at again.
     """
     case = workflow.lock(case_id)
-    if "evaluator" not in roles.staff_roles(to):
+    check_evaluator(case, to, now=now)
+    case.assigned_to = to
+    details = {"assigned_to": str(to.person_id)}
+    return workflow.move(case, "assign", by=by, expected_revision=expected_revision, details=details, now=now)
+
+
+def check_evaluator(case: Case, to: User, *, now: datetime | None = None) -> None:
+    """Raise NotAllowed, in words, for a person who must not evaluate the case."""
+    if not set(evaluators(case)) & roles.staff_roles(to):
         raise NotAllowed(_("%(person)s is not an evaluator.") % {"person": to})
+    if no_part_before(case, to, current.today(now)):
+        raise NotAllowed(_("%(person)s took part in the decision that is looked at again.") % {"person": to})
     if no_interest(case, to, current.today(now)):
         raise NotAllowed(_("%(person)s has declared an interest in it.") % {"person": to})
     if wrote_none_of_it(case, to, current.today(now)):
         raise NotAllowed(_("%(person)s wrote for the applicant in it.") % {"person": to})
-    case.assigned_to = to
-    details = {"assigned_to": str(to.person_id)}
-    return workflow.move(case, "assign", by=by, expected_revision=expected_revision, details=details, now=now)
 
 
 @logged_when_refused

@@ -1,6 +1,7 @@
 """Giving notice of what the authority means to decide, and dropping it; and what one person completes by an exemption."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -40,25 +41,57 @@ def give_notice(
     case.level = (kind.level(case) if kind.level else None) or ""
     if broken := [v for v in kind.check(case, "submit") if v.severity == "error"]:
         raise RuleViolations(broken)
-    due_on = _reply_by(case, due_on, today)
-    request = InformationRequest(
-        case=case, number=1, asked_by=by, asked_at=now, due_on=due_on,
-        lapses_after=clock.deadline(case, "information_request_grace", due_on),
-    )  # fmt: skip
-    items = _grounds(case, due_on)
-    if not items:
-        raise RegisterError(_("Name at least one ground: the body replies to it."))
+    request, items = _questions(case, asked_by=by, due_on=_reply_by(case, due_on, today), now=now)
     case.assigned_to = by
     kept = freeze(case, by=by, now=now)
-    told = {
-        "request": 1, "due_on": due_on.isoformat(), "submission": kept.number, "sha256": kept.sha256,
-        "questions": [{"criterion": item.criterion, "question": item.question} for item in items],
-    }  # fmt: skip
     workflow.move(
-        case, "give_notice", by=by, expected_revision=expected_revision, details=told,
+        case, "give_notice", by=by, expected_revision=expected_revision,
+        details={**_told(request, items), "submission": kept.number, "sha256": kept.sha256},
         tell={"items": lambda: asking.listed(case, items)}, now=now,
     )  # fmt: skip
     kept.save()
+    return _keep(request, items)
+
+
+def open_submissions(*, case: Case, by: User | None, asked_by: User, now: datetime) -> InformationRequest:
+    """Open an interim decision to the body's submissions, ground by ground, in the transaction of that decision or of its
+    release (rule 17). `by` is None for the clock; `asked_by` made the decision."""
+    due_on = _reply_by(case, None, current.today(now))
+    request, items = _questions(case, asked_by=asked_by, due_on=due_on, now=now)
+    workflow.move(
+        case, "open_submissions", by=by, details=_told(request, items),
+        tell={"items": lambda: asking.listed(case, items)}, now=now,
+    )  # fmt: skip
+    return _keep(request, items)
+
+
+def _questions(
+    case: Case, *, asked_by: User, due_on: date, now: datetime
+) -> tuple[InformationRequest, list[RequestItem]]:
+    """The request that a body replies to, and its questions; not saved. Raises RegisterError where there is no ground."""
+    items = _grounds(case, due_on)
+    if not items:
+        raise RegisterError(_("Name at least one ground: the body replies to it."))
+    request = InformationRequest(
+        case=case, number=case.information_requests.count() + 1, asked_by=asked_by, asked_at=now, due_on=due_on,
+        lapses_after=clock.deadline(case, "information_request_grace", due_on),
+    )  # fmt: skip
+    return request, items
+
+
+def _told(request: InformationRequest, items: list[RequestItem]) -> dict[str, Any]:
+    """The request as the event of its opening holds it."""
+    return {
+        "request": request.number, "due_on": request.due_on.isoformat(),
+        "questions": [
+            {"criterion": item.criterion, "kind": item.kind, "question": item.question, "unanswered": item.unanswered,
+             "due_on": item.due_on.isoformat()}
+            for item in items
+        ],
+    }  # fmt: skip
+
+
+def _keep(request: InformationRequest, items: list[RequestItem]) -> InformationRequest:
     request.save()
     for item in items:
         item.request = request
@@ -91,7 +124,8 @@ def _grounds(case: Case, due_on: date) -> list[RequestItem]:
 
 @logged_when_refused
 def complete(*, case_id: int, by: User, expected_revision: int | None = None, now: datetime | None = None) -> Exemption:
-    """Complete a case that needs no second person, and keep what allows that (`CaseKind.alone`).
+    """Complete a case that needs no second person, and keep what allows that (`CaseKind.alone`). What it says is frozen with
+    its digest, as what is handed in is.
 
     Raises RuleViolations for what is missing, NotAllowed where a guard finds that it is not of the sort that is exempt.
     """
@@ -106,10 +140,12 @@ def complete(*, case_id: int, by: User, expected_revision: int | None = None, no
     if broken := [v for v in kind.check(case, "submit") if v.severity == "error"]:
         raise RuleViolations(broken)
     ground, instrument = Exemption.Ground(kind.alone.ground), kind.alone.instrument(case)
-    workflow.move(
-        case, "complete", by=by, expected_revision=expected_revision,
-        details={"exemption": ground.value, "instrument": instrument}, now=now,
-    )  # fmt: skip
+    kept = freeze(case, by=by, now=now)
+    told = {
+        "exemption": ground.value, "instrument": instrument, "submission": kept.number, "sha256": kept.sha256,
+    }  # fmt: skip
+    workflow.move(case, "complete", by=by, expected_revision=expected_revision, details=told, now=now)
+    kept.save()
     exemption = Exemption.objects.create(
         case=case, ground=ground, instrument=instrument, completed_by=by, role=role_of_last_act(case), recorded_at=now
     )

@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from registry.casework import kinds, letters, workflow
-from registry.casework.models import Case, Decision, Release
+from registry.casework.models import Case, Decision, Reconsideration, Release
 from registry.errors import RegisterError
 from registry.people.models import User
 
@@ -60,11 +60,21 @@ def release_due(day: date, *, now: datetime | None = None) -> int:
     return released
 
 
+def is_stayed(case: Case, stage: int) -> bool:
+    """Whether what was decided has no effect for now, because it is looked at again: what waits to be public then stays."""
+    return Reconsideration.objects.filter(case__reconsiders=case, stage=stage, stayed=True, ended_on=None).exists()
+
+
+def call_off(case: Case, stage: int, *, now: datetime) -> None:
+    """What was set aside before it became public never does."""
+    case.releases.filter(stage=stage, released_at=None).update(released_at=now, called_off=True)
+
+
 def _release_one(key: int, case_id: int, *, now: datetime) -> bool:
     case = workflow.lock(case_id)
     release = Release.objects.get(pk=key)
     # Another process may have been first while this one waited for the case.
-    if release.released_at is not None:
+    if release.released_at is not None or is_stayed(case, release.stage):
         return False
     decisions = list(case.decisions.filter(stage=release.stage))
     published = publish_now(case, decisions, by=None, now=now)

@@ -1,4 +1,4 @@
-"""The applicant hands a case in, takes it back, or asks for the decision to be looked at again."""
+"""The applicant hands a case in, or takes it back."""
 
 import hashlib
 from datetime import datetime
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from registry.canonical import canonical
 from registry.casework import duplicates, kinds, workflow
 from registry.casework.models import Case, Submission
-from registry.casework.services.common import logged_when_refused, said
+from registry.casework.services.common import logged_when_refused
 from registry.errors import Conflict, RuleViolations
 from registry.framework import current
 from registry.people.models import User
@@ -92,11 +92,3 @@ def adopt_law(*, case_id: int, by: User, expected_revision: int | None = None, n
     details = {"profile": present, "before": case.profile}
     case.profile = present
     return workflow.move(case, "adopt_law", by=by, expected_revision=expected_revision, details=details, now=now)
-
-
-@logged_when_refused
-def ask_reconsideration(*, case_id: int, by: User, reason: str, now: datetime | None = None) -> Case:
-    """The applicant asks for the decision to be looked at again, within the window that its letter names."""
-    reason = said(reason, _("Say which error you see, and on what evidence."))
-    details = {"reason": reason}
-    return workflow.move(workflow.lock(case_id), "ask_reconsideration", by=by, details=details, now=now)

@@ -1,0 +1,49 @@
+"""What every case has in common that officers open about an entry of themselves: who may, about which entry, and whom it
+concerns."""
+
+from django.utils.translation import gettext as _
+
+from credentials import delivering
+from credentials.gone import why_gone
+from credentials.models import Credential
+from registry.casework import kinds
+from registry.errors import Conflict, NotAllowed, RegisterError
+from registry.framework import current
+from registry.models import Case, Organisation, User
+from registry.people import roles
+
+
+def role_to_prepare(by: User, kind: str) -> str:
+    """The role in which an officer writes the draft of a kind of case. Raises NotAllowed for whoever may not write it."""
+    held = [role for role in kinds.get(kind).transition("edit").actors if role in roles.staff_roles(by)]
+    if not held:
+        raise NotAllowed(_("Your role does not allow this."))
+    return held[0]
+
+
+def listed(number: str) -> Credential:
+    """The credential of this number, locked. Raises Conflict for one that was removed, RegisterError for none at all."""
+    credential = Credential.objects.select_for_update().filter(number=number).first()
+    if refusal := why_gone(number):
+        raise Conflict(refusal)
+    if credential is None or delivering.document_of(number) is None:
+        raise RegisterError(_("There is no such entry on the public register."))
+    return credential
+
+
+def body_of(credential: Credential) -> Organisation:
+    """The body that a decision about an entry is told to; the authority itself, where no awarding body is known."""
+    body = credential.awarding_body or credential.developer
+    return body.organisation if body else authority()
+
+
+def authority() -> Organisation:
+    """The authority as a body: what concerns no other is its own."""
+    name = next(iter(current.profile().authority.values()))
+    return Organisation.objects.get_or_create(legal_name=name)[0]
+
+
+def one_at_a_time(case: Case | None) -> None:
+    """Raise Conflict, naming it, where an open case is about the same already."""
+    if case is not None:
+        raise Conflict(_("%(reference)s is about the same already.") % {"reference": case.reference})

@@ -1,0 +1,71 @@
+"""The kind of case that a reconsideration is, and its place in the portal."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from registry.casework import kinds
+from registry.casework.models import Case, Letter
+from registry.casework.reconsideration import described, form, table
+from registry.casework.services import reconsidering
+from registry.framework import current
+from registry.people.models import Organisation
+
+
+def choices(organisations: list[Organisation]) -> list[tuple[str, Any]]:
+    """The decided cases of these bodies whose last decision may still be looked at again, the newest first."""
+    today = current.today()
+    kinds_asked = {
+        k.name: k.transition("ask_reconsideration").sources for k in kinds.every() if k.has("ask_reconsideration")
+    }
+    decided = Case.objects.filter(organisation__in=organisations, kind__in=kinds_asked, decisions__isnull=False)
+    found = []
+    for case in decided.distinct().order_by("-decided_at"):
+        letter = Letter.objects.filter(case=case, kind="decision").defer("html").last()
+        over = letter and letter.answer_by and letter.answer_by < today
+        if case.state in kinds_asked[case.kind] and not over and reconsidering.may_be_asked(case):
+            found.append((case.reference, str(case)))
+    return found
+
+
+def any_decided(organisations: list[Organisation]) -> bool:
+    """Whether one of these bodies could ask for a reconsideration today."""
+    return bool(choices(organisations))
+
+
+KIND = kinds.CaseKind(
+    name=reconsidering.RECONSIDERATION,
+    label=_("reconsideration of a decision"),
+    prefix="RCN",
+    states=table.STATES,
+    transitions=table.TRANSITIONS,
+    matters=table.MATTERS,
+    effect=reconsidering.changed,
+    declined=reconsidering.upheld,
+    after={"submit": reconsidering.lodged, "withdraw": reconsidering.taken_back},
+    sections=described.sections,
+    told=described.told,
+    check=form.violations,
+    criteria=described.criteria,
+    content=described.content,
+    level=lambda case: case.reconsiders.level,
+    own_page="portal:case",
+    edit_page="portal:edit",
+    outcomes={"approved": _("the decision is changed"), "declined": _("the decision is upheld")},
+    ends_with=described.ends_with,
+    record=kinds.Record(
+        form=form.GroundsForm,
+        initial=form.initial,
+        begin=reconsidering.begin,
+        save=reconsidering.save,
+        choices=choices,
+        needs=form.NEEDS,
+    ),
+)
+
+
+def register() -> None:
+    from registry.portal import sections
+
+    kinds.register(KIND)
+    sections.register(sections.Section(KIND.name, _("Reconsideration of a decision"), concerns=any_decided))
