@@ -7,15 +7,17 @@ from credentials import described_sanctions as described
 from credentials import forms_sanctions as forms
 from credentials import lifecycle_sanctions as lifecycle
 from credentials.models import Accreditation
-from credentials.services import relinquishing, sanctions, undoing
+from credentials.services import redress, relinquishing, sanctions, undoing
 from registry.casework import kinds
 from registry.framework import current
 from registry.models import Organisation
 from registry.portal import sections
 
+# What is decided of these is looked at again, and the public record says so; nothing else follows of itself.
+TOLD = kinds.Redress(tell=redress.tell)
 REDRESS_OF_A_CHANGE = kinds.Redress(
     stay=undoing.stay_change, resume=undoing.resume_change, set_aside=undoing.set_aside_change,
-    vary=undoing.vary_change, terms_form=forms.EndTermsForm, terms=forms.EndTermsForm.terms_of,
+    vary=undoing.vary_change, terms_form=forms.EndTermsForm, terms=forms.EndTermsForm.terms_of, tell=redress.tell,
 )  # fmt: skip
 
 
@@ -56,7 +58,7 @@ KINDS = (
         redress=kinds.Redress(
             stay=undoing.stay_suspension, resume=undoing.resume_suspension, set_aside=undoing.set_aside_suspension,
             vary=undoing.vary_suspension, terms_form=forms.UntilForm,
-            terms=lambda case: {"ends_on": case.entry_suspension.effects.get("until")},
+            terms=lambda case: {"ends_on": case.entry_suspension.effects.get("until")}, tell=redress.tell,
         ),
     ),
     kinds.CaseKind(
@@ -85,6 +87,7 @@ KINDS = (
         redress=kinds.Redress(
             stay=undoing.stay_sanction, resume=undoing.resume_sanction, set_aside=undoing.set_aside_sanction,
             vary=undoing.vary_sanction, terms_form=forms.SanctionTermsForm, terms=forms.SanctionTermsForm.terms_of,
+            tell=redress.tell,
         ),
     ),
     kinds.CaseKind(
@@ -106,6 +109,7 @@ KINDS = (
             save=sanctions.save_lifting, about=("credential", "accreditation"),
             needs=_("Why the suspension ends, and how that was shown."),
         ),
+        redress=TOLD,
     ),
     kinds.CaseKind(
         name=lifecycle.RELINQUISHING,
@@ -128,6 +132,7 @@ KINDS = (
             begin=relinquishing.begin_relinquishing, save=relinquishing.save_relinquishing, choices=held_by,
             needs=_("The last day, why you give it up, and the plan for those who have started."),
         ),
+        redress=TOLD,
     ),
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from credentials import described_wrongs as described
 from credentials import forms_wrongs as forms
 from credentials import inquiries, lifecycle_inquiry, rules_wrongs
 from credentials import lifecycle_wrongs as lifecycle
-from credentials.services import corrections, inquiring, legislation, removals
+from credentials.services import corrections, inquiring, legislation, redress, removals
 from registry.casework import kinds
 from registry.casework.lifecycle import proposed
 from registry.models import Case
@@ -148,5 +148,6 @@ KINDS = (
                 "ground; the final decision comes after that, and may differ."
             ),
         ),
+        redress=kinds.Redress(tell=redress.tell),
     ),
 )

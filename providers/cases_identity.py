@@ -8,7 +8,7 @@ from providers import lifecycle_identity as lifecycle
 from providers import rules_identity as rules
 from providers.lifecycle_identity import RENAME, RENAME_BY_LETTER, SUCCESSION
 from providers.models import Provider
-from providers.services import renaming, succeeding
+from providers.services import redress, renaming, succeeding
 from registry.casework import kinds
 from registry.framework import current
 from registry.models import Organisation
@@ -57,7 +57,7 @@ KINDS = (
             form=forms.RenamingForm, initial=forms.initial_of_renaming, begin=renaming.draft_renaming,
             save=renaming.save_renaming, choices=renamed_about, needs=NAME_NEEDS,
         ),
-        redress=kinds.Redress(set_aside=renaming.set_renaming_aside),
+        redress=kinds.Redress(set_aside=renaming.set_renaming_aside, tell=redress.tell),
     ),
     kinds.CaseKind(
         name=RENAME_BY_LETTER,
@@ -79,7 +79,7 @@ KINDS = (
             form=forms.RenamingForm, initial=forms.initial_of_renaming, begin=renaming.draft_renaming_by_letter,
             save=renaming.save_renaming, about=("provider",), needs=NAME_NEEDS,
         ),
-        redress=kinds.Redress(set_aside=renaming.set_renaming_aside),
+        redress=kinds.Redress(set_aside=renaming.set_renaming_aside, tell=redress.tell),
     ),
     kinds.CaseKind(
         name=SUCCESSION,
@@ -101,6 +101,7 @@ KINDS = (
             form=forms.SuccessionForm, initial=forms.initial_of_succession, begin=succeeding.draft_succession,
             save=succeeding.save_succession, about=("provider",), needs=SUCCESSION_NEEDS,
         ),
+        redress=kinds.Redress(tell=redress.tell),
     ),
 )  # fmt: skip
 

@@ -17,6 +17,9 @@ IMPOSED = (
     "measure", "grounds", "summary", "language", "last_day", "credential", "teach_out", "learners",
 )  # fmt: skip
 
+# What is decided of these is looked at again, and the public record says so; nothing else follows of itself.
+TOLD = kinds.Redress(tell=redress.tell)
+
 KINDS = (
     kinds.CaseKind(
         name=drafts.SANCTION,
@@ -46,7 +49,7 @@ KINDS = (
         ),
         redress=kinds.Redress(
             stay=redress.stay, resume=redress.resume, set_aside=redress.set_aside, vary=redress.vary,
-            terms_form=forms.TermsForm, terms=redress.terms,
+            terms_form=forms.TermsForm, terms=redress.terms, tell=redress.tell,
         ),
     ),
     kinds.CaseKind(
@@ -71,6 +74,7 @@ KINDS = (
             about=("provider",),
             needs=_("You need the ground by which the registration has lapsed. The body may reply before it is confirmed."),
         ),
+        redress=TOLD,
     ),
     kinds.CaseKind(
         name=drafts.LIFTING,
@@ -91,6 +95,7 @@ KINDS = (
             save=drafts.save_lifting, about=("provider",),
             needs=_("You need the action that is lifted, and why. Another officer decides it."),
         ),
+        redress=TOLD,
     ),
     kinds.CaseKind(
         name=drafts.WITHDRAWAL,
@@ -114,6 +119,7 @@ KINDS = (
                 "accreditation is decided by itself."
             ),
         ),
+        redress=TOLD,
     ),
 )  # fmt: skip
 
