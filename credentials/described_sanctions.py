@@ -242,7 +242,10 @@ def _of_grounds(
     if record.ends_on and record.ends_on < first:
         yield "ends_on", _("The last day is before the first one.")
         return
-    held = () if suspended is None or record.effects else suspended.suspensions
+    held = [] if suspended is None or record.effects else suspended.suspensions
+    if record.begins_on is None:
+        # From which day it will hold, its decision tells: whatever has a last day may be over by then.
+        held = [s for s in held if s.upper is None]
     if found := standing.overlapping(held, standing.period(first, record.ends_on)):
         yield "begins_on", _("It is suspended from %(day)s already: that is lifted first.") % {"day": iso(found.lower)}
 

@@ -47,6 +47,8 @@ def based_on_what_is_public(case: Case, by: User | None = None, today: date | No
 def awards_or_develops(case: Case, by: User | None, today: date) -> str | None:
     """A change of an entry is proposed by the body that leads its award, or develops it (domain 1.8)."""
     amendment = case.amendment
+    if refusal := why_gone(amendment.credential.number):
+        return refusal
     body = Provider.objects.filter(organisation=case.organisation).first()
     if body and Credential.objects.of_body(body).filter(pk=amendment.credential_id).exists():
         return None

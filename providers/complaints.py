@@ -8,12 +8,14 @@ complains nobody reads here: see `providers.services.complaints.show_complainant
 """
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from providers.forms_complaints import ComplaintForm
+from providers.models import Complainant
 from providers.services import complaints as services
 from providers.services.complaints import COMPLAINT, MEANINGS, Outcome
 from registry import receiving
@@ -28,7 +30,7 @@ from registry.casework.guards import (
 from registry.casework.kinds import Transition
 from registry.casework.services import problems
 from registry.framework.law import Criterion
-from registry.models import Case, Entry, Organisation
+from registry.models import Case, Entry, Organisation, User
 
 STATES = {
     "received": gettext_lazy("received"),
@@ -41,6 +43,15 @@ STATES = {
     "out_of_scope": gettext_lazy("out of scope"),
     "withdrawn": gettext_lazy("taken back by the complainant"),
 }
+
+
+def is_remembered(case: Case, by: User | None, today: date) -> str | None:
+    """Who complained is read, and forgotten, as long as it is known (edge case 41)."""
+    if Complainant.objects.filter(complaint_id=case.pk).exists():
+        return None
+    return _("Who complained has been forgotten.")
+
+
 EVERY = tuple(STATES)
 NEW = ("received", "provider_process_first")
 LOOKED_INTO = ("under_evaluation", "information_requested")
@@ -92,11 +103,11 @@ TRANSITIONS = (
     ),
     Transition(
         "show_complainant", EVERY, None, ("registrar", "evaluator"), gettext_lazy("Show who complains"),
-        guards=(no_interest, has_it_in_hand), said=gettext_lazy("%(person)s read who complains."),
+        guards=(no_interest, has_it_in_hand, is_remembered), said=gettext_lazy("%(person)s read who complains."),
     ),
     Transition(
         "forget_complainant", ENDED, None, ("registrar",), gettext_lazy("Forget who complained"),
-        guards=(no_interest,), said=gettext_lazy("%(person)s had it forgotten who complained."),
+        guards=(no_interest, is_remembered), said=gettext_lazy("%(person)s had it forgotten who complained."),
     ),
     replace(_shared["note"], sources=EVERY),
     replace(_shared["declare_interest"], sources=(*OPEN, "concluded")),

@@ -11,7 +11,7 @@ from providers import dated, publishing, succession
 from providers.forms import languages_of
 from providers.models import Provider, Renaming, Succession
 from providers.services.identity import how_it_ends
-from providers.succession import CHOICES, TRANSFER, Line
+from providers.succession import APPLY_AGAIN, CHOICES, CLOSE, TRANSFER, Line
 from registry.casework import kinds
 from registry.content.bodies import SUCCESSIONS
 from registry.documents import iso
@@ -115,8 +115,10 @@ def decided(line: Line) -> str:
     what = CHOICES.get(line.what, _("not decided yet"))
     if line.what == TRANSFER:
         what = _("handed on to %(number)s") % {"number": line.to}
-    last = _(" (last day %(day)s)") % {"day": iso(line.until)} if line.until else ""
-    return f"{line.held.number}, {line.held.credential} {line.held.title} ({line.held.holder}): {what}{last}"
+    said = f"{line.held.number}, {line.held.credential} {line.held.title} ({line.held.holder}): {what}"
+    if line.what not in (CLOSE, APPLY_AGAIN) or line.until is None:
+        return said
+    return _("%(said)s (last day %(day)s)") % {"said": said, "day": iso(line.until)}
 
 
 def _open_cases(bodies: list[Provider]) -> list[str]:

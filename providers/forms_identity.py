@@ -64,7 +64,7 @@ class SuccessionForm(RecordForm):
         gettext_lazy("Their numbers, one on each line. Save the draft to be asked about each accreditation."),
     )
     happened_on = day_field(
-        gettext_lazy("On"),
+        gettext_lazy("Day on which it happened"),
         gettext_lazy("The first day on which it holds. The bodies that end were registered until the day before."),
     )
     ends = forms.BooleanField(

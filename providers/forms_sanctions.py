@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from providers.services.statutory import open_actions
-from registry.casework.forms import RecordForm, day_field, prose
+from registry.casework.forms import CaseForm, RecordForm, day_field, prose
 from registry.framework import current
 from registry.framework.law import Ground
 from registry.framework.profile import text
@@ -130,7 +130,7 @@ class WithdrawalForm(RecordForm):
     learners = _learners()
 
 
-class TermsForm(forms.Form):
+class TermsForm(CaseForm):
     """On which other terms an action may hold once its decision has been looked at again."""
 
     last_day = day_field(_("Last day"), _("Left empty: until it is lifted."))

@@ -216,10 +216,19 @@ def make_accreditation_draft(credential: Credential, provider: Provider, by: Use
     return Case.objects.get(pk=application.case_id)
 
 
-def make_change(credential: Credential, by: User, content: dict[str, Any] | None = None, **values: Any) -> Case:
+def make_change(
+    credential: Credential,
+    by: User,
+    content: dict[str, Any] | None = None,
+    *,
+    now: datetime | None = None,
+    **values: Any,
+) -> Case:
     """A change that the body which awards the entry has drafted."""
-    change = credential_services.propose_change(provider=credential.awarding_body, number=credential.number, by=by)
-    credential_services.save_amendment(case_id=change.case_id, by=by, values={"content": content or {}, **values})
+    asked = {"provider": credential.awarding_body, "number": credential.number}
+    change = credential_services.propose_change(**asked, by=by, now=now)
+    said = {"content": content or {}, **values}
+    credential_services.save_amendment(case_id=change.case_id, by=by, values=said, now=now)
     return Case.objects.get(pk=change.case_id)
 
 
@@ -284,6 +293,9 @@ DETAILED = {
     "replaces": [{"number": "NQ-000002", "equivalence": "equivalent", "note": {"en": "Holders keep it."}}],
     "transition": {"en": "Whoever has started may finish."},
     "replaced_by": [{"number": "NQ-000003", "equivalence": "not_equivalent"}],
+    "reconsiderations": [
+        {"decision": "D-1", "lodged_on": "2020-02-01", "effect": "stay", "effect_from": "2020-02-03"},
+    ],
 }  # fmt: skip
 
 

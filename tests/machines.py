@@ -66,7 +66,7 @@ def acts_as(role: str) -> set[str]:
 def outcomes(case: Case, granted: str) -> dict[str, str]:
     """The same for every matter that is decided now; a condition on the last of them alone."""
     matters = list(kinds.get(case.kind).decided_in(case))
-    if granted == Outcome.APPROVED_WITH_CONDITIONS:
+    if granted == Outcome.APPROVED_WITH_CONDITIONS and matters:
         return dict.fromkeys(matters, Outcome.APPROVED) | {matters[-1]: granted}
     return dict.fromkeys(matters, granted)
 

@@ -13,6 +13,7 @@ from credentials.models import AccreditationApplication, Credential
 from credentials.services.applications import check_acts_for
 from credentials.services.publication import accredit, conditions_of
 from providers.models import Provider
+from providers.services.publication import lock
 from registry.casework import services as desk
 from registry.casework import workflow
 from registry.casework.kinds import Sentence
@@ -78,7 +79,9 @@ def publish_accredited(*, case: Case, decisions: list[Decision], by: User | None
     (decision,) = decisions
     if not Outcome.grants(decision.outcome):
         return []
-    application = AccreditationApplication.objects.select_related("provider").get(case=case)
+    application = AccreditationApplication.objects.get(case=case)
+    # The body is locked first: it may be about to become another, or to be suspended.
+    (application.provider,) = lock(application.provider_id)
     credential = Credential.objects.select_for_update().get(pk=application.credential_id)
     today = current.today(now)
     if refusal := delivering.why_not_now(credential, today):

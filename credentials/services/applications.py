@@ -12,6 +12,7 @@ from credentials.lifecycle import APPLICATION, QUALIFICATION
 from credentials.models import Application, Credential, Revision
 from credentials.services.publication import accredit, conditions_of, list_credential
 from providers.models import Provider
+from providers.services.publication import lock
 from registry.casework import services as desk
 from registry.casework import workflow
 from registry.casework.kinds import Sentence
@@ -134,6 +135,9 @@ def publish_approved(*, case: Case, decisions: list[Decision], by: User, now: da
     if not granted:
         return []
     application = Application.objects.select_related("provider", "revision__credential").get(case=case)
+    if "accreditation" in granted:
+        # The body is locked before anything is published: it may be about to become another, or to be suspended.
+        (application.provider,) = lock(application.provider_id)
     effective_on = outcomes["listing"].effective_on
     credential = list_credential(
         application.revision, effective_on=effective_on, decisions=[outcomes["listing"], outcomes["approval"]],

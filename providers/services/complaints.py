@@ -19,7 +19,7 @@ from providers.models import Complainant, Complaint, Finding, Provider
 from registry.canonical import canonical
 from registry.casework import kinds, notices, workflow
 from registry.casework import services as desk
-from registry.errors import Conflict, NotAllowed, RegisterError
+from registry.errors import NotAllowed, RegisterError
 from registry.framework import current
 from registry.framework.calendar import due
 from registry.models import Case, User
@@ -300,12 +300,10 @@ def close_complaint(
 @desk.logged_when_refused
 def show_complainant(*, case_id: int, by: User, now: datetime | None = None) -> list[tuple[Any, str]]:
     """Who complains, as labels and texts, for a registrar or the officer of the case; that they read it stands in the
-    chain of the case. Raises Conflict once that has been forgotten."""
+    chain of the case. Raises NotAllowed for others, and once that has been forgotten."""
     case = workflow.lock(case_id)
     workflow.move(case, "show_complainant", by=by, now=now)
-    who = Complainant.objects.filter(complaint_id=case_id).first()
-    if who is None:
-        raise Conflict(_("Who complained has been forgotten."))
+    who = Complainant.objects.get(complaint_id=case_id)
     label = {field.name: field.verbose_name for field in Complainant._meta.get_fields() if field.name in WHO}
     return [(label[name], said) for name in WHO if (said := getattr(who, name))] or [(label["name"], _("not given"))]
 

@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from registry.casework import kinds
+from registry.casework.guards import took_part_before
 from registry.casework.letters.texts import TEXTS
 from registry.casework.models import Case, Notice, Part, Release
 from registry.celery import app
@@ -89,8 +90,11 @@ def forget_addresses(case: Case) -> None:
 
 
 def is_held(case: Case | None) -> bool:
-    """Whether something was decided in the case that is not public yet."""
-    return case is not None and Release.objects.filter(case=case, released_at=None).exists()
+    """Whether something was decided in the case, or in the one that it looks at again, that is not public yet."""
+    return (
+        case is not None
+        and Release.objects.filter(case__in=filter(None, (case.pk, case.reconsiders_id)), released_at=None).exists()
+    )
 
 
 def of_transition(
@@ -177,9 +181,10 @@ def heard(case: Case) -> list[User]:
 
 
 def deciders(case: Case) -> list[User]:
-    """The decision makers who took no other part in the case."""
+    """The decision makers who took no other part in the case, nor in the decision that it looks at again."""
     taken = Part.objects.filter(case=case).exclude(part=Part.Name.DECIDED).values("person")
-    return list(_staff("decision_maker").exclude(pk__in=taken))
+    before = took_part_before(case).values("person")
+    return list(_staff("decision_maker").exclude(pk__in=taken).exclude(pk__in=before))
 
 
 def registrars(case: Case) -> list[User]:

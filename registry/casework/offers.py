@@ -102,9 +102,7 @@ def deciders(case: Case, today: date) -> list[User]:
     """Who may decide the case: decision makers without another part or an interest in it, whose delegation covers it
     (edge case 4)."""
     draft = waiting_draft(case)
-    before = set(took_part_before(case).values_list("person_id", flat=True))
     people = [person for person in notices.deciders(case) if draft is None or person.pk != draft.drafted_by_id]
-    people = [person for person in people if person.pk not in before]
     about = Interest.objects.filter(organisation=case.organisation, person__in=people).exclude(ended_on__lt=today)
     interested = set(about.values_list("person_id", flat=True))
     given: dict[int, list[Delegation]] = {}

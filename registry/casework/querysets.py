@@ -74,8 +74,8 @@ class CaseQuerySet(models.QuerySet):
         return self.open().filter(_with_applicant()).exclude(lapse_proposed_on=None)
 
     def to_decide_by(self, user, day: date) -> "CaseQuerySet":
-        """What waits for a decision that this person may take: without another part or an interest in it, and within
-        what has been delegated to them (S9)."""
+        """What waits for a decision that this person may take: without another part or an interest in it, or a
+        part in the decision that it looks at again, and within what has been delegated to them (S9)."""
         from registry.casework.models import Interest, Part
 
         if "decision_maker" not in roles.staff_roles(user):
@@ -85,6 +85,8 @@ class CaseQuerySet(models.QuerySet):
         return (
             self.filter(_leads_to(DECIDING) | (_leads_to(CONFIRMING) & ~Q(pk__in=mine.filter(part=DECIDING).values("case"))))
             .exclude(pk__in=mine.filter(side=0).values("case"))
+            .exclude(reconsiders__in=mine.filter(round=0).values("about"))
+            .exclude(pk__in=mine.filter(round=1).exclude(part="drafted").values("about"))
             .exclude(organisation__in=theirs.values("organisation"))
             .filter(_delegated(user, day))
         )  # fmt: skip

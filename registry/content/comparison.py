@@ -23,7 +23,10 @@ ENTRY_LABELS = {
     "identifiers": _("Identifiers"), "level_native": _("Level as the source says it"),
 }  # fmt: skip
 # What follows from other fields, or from the act of publishing: told by those.
-DERIVED = ("number", "revision", "title", "part_of", "counts_towards", "decisions", "source", "gaps", "effective_from")
+DERIVED = (
+    "number", "revision", "title", "part_of", "counts_towards", "decisions", "reconsiderations", "source", "gaps",
+    "effective_from",
+)  # fmt: skip
 ORDER = {name: place for place, name in enumerate([*(f.name for f in FIELDS), *ENTRY_LABELS])}
 
 

@@ -98,6 +98,10 @@ def revision(request: HttpRequest, number: str, revision: int) -> HttpResponse:
     record = found_record(number)
     if record.document is None:
         return tombstone(request, record)
+    if record.kind == "provider":
+        return redirect("public:provider", number)
+    if record.kind == "accreditation":
+        return redirect("public:entry", record.document["credential"])
     body = (
         Change.objects.of(number).filter(revision=revision).exclude(document=None)
         .values_list("document", flat=True).last()

@@ -13,6 +13,8 @@ from tests.builders import decide, evaluate, make_accreditation_draft, make_prov
 from tests.registry.test_clock import at
 
 TODAY = current.today()
+# Named by a step of a public life before the kind of case is there.
+TO_COME = {"entry_removal"} - {kind.name for kind in kinds.every()}
 HELD = [{"ground": "learners_at_risk", "held": "Two learners fell from a scaffold that had been passed as safe."}]
 SUSPENSION = {
     "grounds": HELD, "summary": {"en": "The entry is suspended while its assessment is looked into."},

@@ -211,7 +211,7 @@ def test_what_is_missing_is_named_by_its_field_and_the_draft_stays(listed, kestr
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"ended_on": date(2026, 1, 1), "ended_as": "closed"}, "is not a registered provider"),
+        ({"ended_on": date(2026, 1, 1), "ended_as": "closed"}, "Paused since the registration ended"),
         ({"may_deliver": False}, "never delivers"),
         ({"details": {"scope": [{"effect": "included", "lowest": "7"}]}}, "does not cover it"),
     ],

@@ -63,7 +63,7 @@ def test_case_8_a_body_that_is_suspended_is_granted_nothing_and_its_application_
     provider.suspensions = [DateRange(TODAY, None, "[)")]
     provider.save()
     provider_services.publish(provider, effective_from=TODAY)
-    with pytest.raises(NotAllowed, match="is not a registered provider"):
+    with pytest.raises(NotAllowed, match="Paused while the registration is suspended"):
         approve(case)
     case.refresh_from_db()
     assert case.state == "recommended"

@@ -287,7 +287,7 @@ def test_a_body_that_awards_it_no_more_cannot_hand_its_draft_in(listed, sina, ke
 def test_a_body_that_is_not_registered_cannot_hand_it_in(listed, sina):
     case = make_change(listed, sina, PURPOSE)
     type(listed.awarding_body).objects.filter(pk=listed.awarding_body_id).update(ended_on=TODAY, ended_as="closed")
-    with pytest.raises(NotAllowed, match="is not a registered provider"):
+    with pytest.raises(NotAllowed, match="Paused since the registration ended"):
         desk.submit(case_id=case.pk, by=sina)
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from credentials.imports import documents
 from credentials.services import sanctions
 from registry import standing
 from registry.casework import services as desk
@@ -84,6 +85,13 @@ def test_what_the_record_says_is_what_the_register_says(listed):
     suspend(listed)
     lift(listed.number, on=TODAY + timedelta(days=3))
     assert list(differences()) == []
+
+
+def test_a_register_that_is_restored_keeps_what_was_said_of_a_suspension(listed):
+    suspend(listed)
+    made = documents.check(document_of(listed.number))
+    (note,) = made.own["suspension_notes"]
+    assert (note["from"], note["advice"]["en"][:3]) == (TODAY.isoformat(), "Ask")
 
 
 # -- lifting -----------------------------------------------------------------------------------------------------------

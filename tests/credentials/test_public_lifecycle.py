@@ -13,6 +13,7 @@ from registry.framework import current
 from registry.models import Entry, Membership
 from registry.status import ACCREDITATION_STATUSES, CREDENTIAL_STATUSES, status_on
 from tests.builders import decide, document_of, evaluate, make_change, make_listed, make_submitted
+from tests.credentials.sanctioning import TO_COME
 
 TODAY = current.today()
 SOON, LATER = TODAY + timedelta(days=30), TODAY + timedelta(days=3)
@@ -22,12 +23,13 @@ EVERY = (*lifecycle.ENTRY_STEPS, *lifecycle.ACCREDITATION_STEPS)
 @pytest.mark.parametrize("step", EVERY, ids=lambda step: f"{step.code} {step.source}-{step.target}")
 def test_each_step_is_of_a_kind_of_case_and_a_matter_that_there_are_or_of_a_day(step):
     assert step.cases or step.day
-    for name, matter in step.cases.items():
-        assert matter in kinds.get(name).matters, name
+    for name in step.cases.keys() - TO_COME:
+        assert step.cases[name] in kinds.get(name).matters, name
 
 
 def test_the_states_are_those_that_the_register_works_out_from_dates():
-    assert set(lifecycle.ENTRY_STATES) - {"embargoed"} <= set(CREDENTIAL_STATUSES)
+    # What was listed by mistake has no status: it is a tombstone.
+    assert set(lifecycle.ENTRY_STATES) - {"embargoed", "removed"} <= set(CREDENTIAL_STATUSES)
     assert set(lifecycle.ACCREDITATION_STATES) - {"embargoed"} <= set(ACCREDITATION_STATUSES)
     for steps, states in (
         (lifecycle.ENTRY_STEPS, lifecycle.ENTRY_STATES),

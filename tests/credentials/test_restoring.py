@@ -60,7 +60,8 @@ def exported(django_db_setup, django_db_blocker, tmp_path_factory):
 
 
 def live() -> None:
-    """What happens to the demo register afterwards: revisions, a correction, a mistake withdrawn, links, a suspension."""
+    """What happens to the demo register afterwards: revisions, a correction, a mistake withdrawn, a kind changed by law, links, a
+    suspension."""
     for title in ("First revision", "Second revision"):
         with transaction.atomic():
             revise(Credential.objects.get(number="NQ-000001"), title)
@@ -79,6 +80,8 @@ def live() -> None:
         journal.publish(provider_document(provider), effective_from=DAY)
         journal.withdraw(mistake, effective_from=DAY, decision_number=None, reason="Listed twice.")
     publish(title="After the mistake")
+    by_law = publish(title="Another kind by law", kind="micro_credential", providers=lead).number
+    publish(number=by_law, title="Another kind by law", kind="qualification", providers=lead)
 
 
 def provider_document(provider: Provider) -> dict:

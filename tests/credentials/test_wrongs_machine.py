@@ -72,7 +72,7 @@ class CorrectionOfATypo(Prepared):
 
 class TestRemovalOfAWrongListing(WalksItsTable):
     subject = RemovalOfAWrongListing
-    examples, least = 8, 20
+    examples, least = 5, 20
 
 
 class TestCorrectionOfATypo(WalksItsTable):

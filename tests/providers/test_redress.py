@@ -91,7 +91,9 @@ def test_what_stands_still_may_be_set_aside(suspension):
 
 
 def test_a_suspension_holds_on_other_terms(suspension):
-    assert kinds.get(suspension.kind).redress.terms(suspension)["last_day"] == day(40)
+    known = kinds.get(suspension.kind).redress
+    assert known.terms(suspension)["last_day"] == day(40)
+    assert known.terms_form({"last_day": day(10).isoformat()}, case=suspension).is_valid()
     redress(suspension, "vary", 3, terms={"last_day": day(10), "summary": "Suspended until the second site is open."})
     assert statuses(suspension, 0, 10, 11) == ["suspended", "suspended", "registered"]
     row = action(suspension)

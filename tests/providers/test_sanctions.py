@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 
+from providers import services
 from providers.services import drafts
 from registry.casework import services as desk
 from registry.content.bodies import in_force
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.framework.current import today
 from registry.models import Case, User
+from registry.standing import verify
 from registry.status import status_on
-from tests.builders import document_of, letter, make_provider, make_signatory, make_user
+from tests.builders import document_of, letter, make_listed, make_provider, make_signatory, make_user
 from tests.desk import act, page, signed_in, words
 from tests.portal import page_of, post
 from tests.providers.applying import at_noon, ended, in_days
@@ -272,3 +274,17 @@ def test_the_public_pages_tell_it_in_neutral_words_with_its_day(db, client):
         shown = words(client.get(address).content.decode())
         assert SUMMARY in shown and "Suspension of the registration" in shown and "In effect from" in shown
         assert HELD not in shown and "42" not in shown.split(SUMMARY)[1][:80]
+
+
+def test_whether_it_was_accredited_is_answered_through_suspension_lifting_and_cancellation(db):
+    credential = make_listed()
+    provider = imposed(credential.awarding_body).provider
+    decide(lifting(provider, lifted_on=in_days(5)))
+    answers = [verify(credential.number, provider.number, in_days(n)) for n in (0, 4, 5)]
+    assert [answer.accredited for answer in answers] == [False, False, True]
+    assert [answer.reasons for answer in answers] == [("provider_suspended",)] * 2 + [()]
+    last = in_days(9)
+    services.impose(provider, kind="cancellation", summary={"en": "Cancelled."}, on=last, now=at_noon(last))
+    answers = [verify(credential.number, provider.number, in_days(n)) for n in (4, 8, 9)]
+    assert [answer.accredited for answer in answers] == [False, True, False]
+    assert answers[2].reasons == ("provider_not_registered",)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from registry.casework import history, kinds
 from registry.casework import services as desk
+from registry.casework.models import Reconsideration
 from registry.models import (
     Case,
     Event,
@@ -144,6 +145,8 @@ def test_every_transition_of_every_kind_is_a_sentence_even_of_an_event_that_tell
 
     case = make_submitted()
     eva = make_user("Eva Marsh", "evaluator")
+    # What a reconsideration is judged on is read from its own record.
+    Reconsideration.objects.create(case=case)
     for kind in kinds.every():
         Case.objects.filter(pk=case.pk).update(kind=kind.name)
         case = Case.objects.get(pk=case.pk)

@@ -207,3 +207,8 @@ def test_an_entry_tells_that_a_body_which_delivers_it_is_suspended(page, harbour
     offers = page("/q/NQ-000001").partition("Who offers it")[2].partition("History")[0]
     assert "Suspended" in offers
     assert "gives no right to deliver while the provider is not registered" in page(f"/providers/{harbour.number}")
+
+
+def test_a_revision_of_a_body_is_read_on_its_own_page(client, db):
+    number = make_provider().number
+    assert client.get(f"/q/{number}/r/1").headers["Location"] == f"/providers/{number}"

@@ -413,3 +413,21 @@ def test_evaluating_again_from_the_beginning_is_possible_after_a_remittal(db):
         desk.judge(case_id=opened.pk, by=nell, criterion=criterion.id, verdict="met", reason="Seen again.")
     desk.recommend(case_id=opened.pk, by=nell, outcome="approved", reason="All is there.")
     assert fresh(opened).state == "recommended"
+
+
+def test_whoever_took_part_in_the_decision_is_neither_told_nor_finds_it_in_their_queue(db):
+    decided = refused()
+    dana, dora = decided.decisions.first().decided_by, make_user("Dora", "decision_maker")
+    case = reviewed(decided, result="remitted")
+    today = current.today()
+    mine = {who.name: list(Case.objects.to_decide_by(who, today)) for who in (dana, dora)}
+    assert mine == {"Dana": [], "Dora": [case]}
+    told = Notice.objects.filter(case=case, subject__contains="waits for a decision").values_list("person", flat=True)
+    assert list(told) == [dora.pk]
+
+
+def test_while_the_decision_is_under_embargo_nothing_about_its_reconsideration_is_written_in_a_mail(db):
+    decided = granted(publish_on=current.today() + timedelta(days=3))
+    case = lodged(decided)
+    told = Notice.objects.filter(case=case)
+    assert told and all("Scaffold" not in f"{notice.subject} {notice.body}" for notice in told)

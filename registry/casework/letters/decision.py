@@ -91,8 +91,8 @@ def render(
         "authority": text(current.profile().authority, language), "case": case, "kind": kind.label, "rows": rows,
         "conditional": any(row.get("conditions") for row in rows), "reason": reason, "law": _law(case, language),
         "waivers": list(case.waivers.all()), "publication": publication, "day": day, "answer_by": answer_by,
-        "appeal": _appeal(answer_by), "ends_with": _ends_with(case), "applied": not kind.authority,
-        "page": _page(case), "signatures": signatures,
+        "appeal": _appeal(answer_by), "ends_with": _ends_with(case),
+        "on_its_page": bool(kind.own_page), "applied": not kind.authority, "page": _page(case), "signatures": signatures,
         "language": language, "direction": "rtl" if translation.get_language_bidi() else "ltr", "alone": alone,
     }  # fmt: skip
     return render_to_string("letters/decision.html", context)

@@ -298,6 +298,10 @@ TEXTS = {
         _("%(reference)s: the outcome of your complaint"),
         _("We have looked into your complaint about %(provider)s.\n\n%(outcome)s\n\n%(text)s"),
     ),
+    "advise": (
+        _("%(reference)s waits for its outcome"),
+        _("A complaint about %(title)s has been looked into, and an outcome advised. Somebody else concludes it."),
+    ),
     "conclude:heard": (
         _("%(reference)s: the outcome of a complaint"),
         _("The authority has looked into a complaint about %(title)s.\n\n%(outcome)s\n\n%(to_provider)s"),
