@@ -118,6 +118,7 @@ KINDS = (
     kinds.CaseKind(
         name=lifecycle_inquiry.INQUIRY,
         label=_("inquiry into a listing, with an interim decision"),
+        outcomes={"approved": _("the entry is to end"), "declined": _("the entry stays as it is")},
         prefix="INQ",
         states=lifecycle_inquiry.STATES,
         transitions=lifecycle_inquiry.TRANSITIONS,

@@ -9,6 +9,7 @@ from providers.cases import any_registered
 from providers.services import drafts, redress
 from providers.services import sanctions as effects
 from registry.casework import kinds
+from registry.casework.lifecycle import MEASURE_OUTCOMES
 from registry.portal import sections
 
 LIFTED = ("action", "reason", "lifted_on")
@@ -47,6 +48,7 @@ KINDS = (
                 "each ground, before anything is decided."
             ),
         ),
+        outcomes=MEASURE_OUTCOMES,
         redress=kinds.Redress(
             stay=redress.stay, resume=redress.resume, set_aside=redress.set_aside, vary=redress.vary,
             terms_form=forms.TermsForm, terms=redress.terms, tell=redress.tell,
@@ -55,6 +57,7 @@ KINDS = (
     kinds.CaseKind(
         name=drafts.LAPSE,
         label=_("lapse of a provider's registration"),
+        outcomes={"approved": _("confirmed"), "declined": _("not confirmed: the registration goes on")},
         prefix="LAP",
         states=lifecycle.HEARD_STATES,
         transitions=lifecycle.LAPSE_TRANSITIONS,

@@ -201,6 +201,10 @@ class CaseKind:
         """Whether nothing leads out of a state into another, but what takes it up again."""
         return not any(t.target and t.target != state and not t.reopens for t in self.from_state(state))
 
+    def outcome(self, name: str) -> Any:
+        """What an outcome is called in cases of this kind; nothing where it has no name of its own."""
+        return self.outcomes.get(name, "")
+
     def verb(self, case: Case, name: str) -> str:
         """Which transition a decision, or its being sent back, is at the stage of a case."""
         return self.step(case, name) if self.step else name

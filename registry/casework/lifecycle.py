@@ -49,12 +49,18 @@ HEARING_STATES: dict[str, Any] = {
     "information_requested": _("notice given: the body may reply"),
     "under_evaluation": _("the reply is considered"),
     "panel": STATES["panel"],
-    "recommended": STATES["recommended"],
+    "recommended": _("waits for a decision"),
     "decision_pending": STATES["decision_pending"],
     "approved": _("decided"),
     "approved_with_conditions": _("decided, with conditions"),
     "declined": _("decided: nothing follows"),
     "withdrawn": _("dropped"),
+}
+# What the outcomes of a measure are called: nobody has applied for it.
+MEASURE_OUTCOMES: dict[str, Any] = {
+    "approved": _("imposed"),
+    "approved_with_conditions": _("imposed, with conditions"),
+    "declined": _("not imposed"),
 }
 PREPARED_STATES: dict[str, Any] = {
     "draft": _("in preparation"),

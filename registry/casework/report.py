@@ -235,7 +235,7 @@ def _duplicate_checks(case: Case, chronicle: Chronicle) -> list[dict[str, Any]]:
 
 def _recommendations(case: Case, chronicle: Chronicle) -> list[dict[str, Any]]:
     return [
-        {"outcome": r.get_outcome_display(), "reason": r.reason, "conditions": _dated(r.conditions),
+        {"outcome": r.outcome_in_words, "reason": r.reason, "conditions": _dated(r.conditions),
          "by": chronicle.who(r.recommended_by, r.recorded_at), "at": r.recorded_at}
         for r in case.recommendations.select_related("recommended_by")
     ]  # fmt: skip
@@ -245,7 +245,7 @@ def _recommendations(case: Case, chronicle: Chronicle) -> list[dict[str, Any]]:
 
 
 def _drafts(case: Case, chronicle: Chronicle) -> list[dict[str, Any]]:
-    matters, outcomes = kinds.get(case.kind).matters, dict(Outcome.choices)
+    matters, outcomes = kinds.get(case.kind).matters, dict(Outcome.choices) | kinds.get(case.kind).outcomes
     return [
         {
             "by": chronicle.who(d.drafted_by, d.recorded_at), "at": d.recorded_at, "reason": d.content["reason"],

@@ -156,7 +156,7 @@ def _outcomes(case: Case, *, now: bool = False) -> list[tuple[str, Any]]:
     ]
     known = [row for row in every if kind.has(kind.step(case, row[1]) if kind.step else row[1])]
     from_here = [row for row in known if case.state in _step(case, row[1]).sources] if now else []
-    return [(outcome, label) for outcome, _verb, label in from_here or known]
+    return [(outcome, kind.outcome(outcome) or label) for outcome, _verb, label in from_here or known]
 
 
 def _step(case: Case, verb: str) -> kinds.Transition:

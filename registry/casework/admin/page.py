@@ -263,14 +263,15 @@ def _draft(case: Case) -> dict[str, Any] | None:
     draft = offers.waiting_draft(case)
     if draft is None:
         return None
-    matters, content = kinds.get(case.kind).matters, draft.content
+    kind, content = kinds.get(case.kind), draft.content
+    outcomes = dict(Outcome.choices) | kind.outcomes
     return {
         "by": draft.drafted_by, "at": draft.recorded_at, "reason": content["reason"],
         "internal_reason": content["internal_reason"], "effective_on": date.fromisoformat(content["effective_on"]),
         "publish_on": date.fromisoformat(content["publish_on"]),
         "backdating": dict(Backdating.choices).get(content["backdating"], content["backdating"]),
         "rows": [
-            {"matter": matters.get(matter, matter), "outcome": dict(Outcome.choices).get(outcome, outcome),
+            {"matter": kind.matters.get(matter, matter), "outcome": outcomes.get(outcome, outcome),
              "conditions": content["conditions"].get(matter, [])}
             for matter, outcome in content["outcomes"].items()
         ],

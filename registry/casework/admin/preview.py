@@ -42,7 +42,7 @@ def _is_last(case: Case) -> bool:
 
 
 def _rows(case: Case, data: Mapping[str, Any], effective_on: date) -> list[dict[str, Any]]:
-    labels = dict(Outcome.choices)
+    labels = dict(Outcome.choices) | kinds.get(case.kind).outcomes
     return [
         {
             "matter": label, "outcome": labels[data["outcomes"][matter]], "number": "", "effective_on": effective_on,

@@ -1,8 +1,11 @@
 """What evaluators find: judgements, recommendations, waived rules, and what the register held already."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from registry.casework import kinds
 from registry.casework.models.case import Case
 from registry.casework.models.deciding import Outcome
 from registry.casework.models.parts import Part
@@ -59,6 +62,11 @@ class Recommendation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.outcome}"
+
+    @property
+    def outcome_in_words(self) -> Any:
+        """What the outcome is called in a case of its kind."""
+        return kinds.get(self.case.kind).outcome(self.outcome) or self.get_outcome_display()
 
 
 class Waiver(models.Model):
