@@ -48,7 +48,7 @@ class Heard(Subject):
 
 
 class TestHeard(WalksItsTable):
-    subject, examples = Heard, 5
+    subject, examples, least = Heard, 5, 20
 
 
 class Prepared(Subject):
