@@ -9,7 +9,7 @@ from credentials import lifecycle_sanctions as lifecycle
 from credentials.models import Accreditation
 from credentials.services import redress, relinquishing, sanctions, undoing
 from registry.casework import kinds
-from registry.casework.lifecycle import MEASURE_OUTCOMES
+from registry.casework.lifecycle import GROUND_VERDICTS, MEASURE_OUTCOMES
 from registry.framework import current
 from registry.models import Organisation
 from registry.portal import sections
@@ -57,6 +57,7 @@ KINDS = (
             needs=_("The grounds, the days, a neutral sentence for the public, and what learners should do."),
         ),
         outcomes=MEASURE_OUTCOMES,
+        verdicts=GROUND_VERDICTS,
         redress=kinds.Redress(
             stay=undoing.stay_suspension, resume=undoing.resume_suspension, set_aside=undoing.set_aside_suspension,
             vary=undoing.vary_suspension, terms_form=forms.UntilForm,
@@ -87,6 +88,7 @@ KINDS = (
             needs=_("The grounds, and whether it is a condition, a suspension or a withdrawal, with its days."),
         ),
         outcomes=MEASURE_OUTCOMES,
+        verdicts=GROUND_VERDICTS,
         redress=kinds.Redress(
             stay=undoing.stay_sanction, resume=undoing.resume_sanction, set_aside=undoing.set_aside_sanction,
             vary=undoing.vary_sanction, terms_form=forms.SanctionTermsForm, terms=forms.SanctionTermsForm.terms_of,

@@ -11,7 +11,7 @@ from credentials import inquiries, lifecycle_inquiry, rules_wrongs
 from credentials import lifecycle_wrongs as lifecycle
 from credentials.services import corrections, inquiring, legislation, redress, removals
 from registry.casework import kinds
-from registry.casework.lifecycle import proposed
+from registry.casework.lifecycle import GROUND_VERDICTS, proposed
 from registry.models import Case
 
 DELEGATION = _("Registrars are delegated to correct a typo in what is public.")
@@ -119,6 +119,7 @@ KINDS = (
         name=lifecycle_inquiry.INQUIRY,
         label=_("inquiry into a listing, with an interim decision"),
         outcomes={"approved": _("the entry is to end"), "declined": _("the entry stays as it is")},
+        verdicts=GROUND_VERDICTS,
         prefix="INQ",
         states=lifecycle_inquiry.STATES,
         transitions=lifecycle_inquiry.TRANSITIONS,

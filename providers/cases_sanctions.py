@@ -9,7 +9,7 @@ from providers.cases import any_registered
 from providers.services import drafts, redress
 from providers.services import sanctions as effects
 from registry.casework import kinds
-from registry.casework.lifecycle import MEASURE_OUTCOMES
+from registry.casework.lifecycle import GROUND_VERDICTS, MEASURE_OUTCOMES
 from registry.portal import sections
 
 LIFTED = ("action", "reason", "lifted_on")
@@ -49,6 +49,7 @@ KINDS = (
             ),
         ),
         outcomes=MEASURE_OUTCOMES,
+        verdicts=GROUND_VERDICTS,
         redress=kinds.Redress(
             stay=redress.stay, resume=redress.resume, set_aside=redress.set_aside, vary=redress.vary,
             terms_form=forms.TermsForm, terms=redress.terms, tell=redress.tell,
@@ -58,6 +59,7 @@ KINDS = (
         name=drafts.LAPSE,
         label=_("lapse of a provider's registration"),
         outcomes={"approved": _("confirmed"), "declined": _("not confirmed: the registration goes on")},
+        verdicts=GROUND_VERDICTS,
         prefix="LAP",
         states=lifecycle.HEARD_STATES,
         transitions=lifecycle.LAPSE_TRANSITIONS,

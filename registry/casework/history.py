@@ -28,6 +28,10 @@ BESIDE: dict[str, Any] = {
 }
 # What admission says of the decision that is looked at again.
 EFFECTS = {"stay": gettext_lazy("stay"), "no_stay": gettext_lazy("no stay")}
+# The acts that decide a case, by their outcome: of a kind whose outcomes have names of their own, they are told by these.
+DECIDED = {
+    "approve": "approved", "approve_with_conditions": "approved_with_conditions", "decline": "declined",
+}  # fmt: skip
 # So much of a hash or digest is printed where the whole would not be read; the whole stands in the register.
 SHORT = 16
 
@@ -59,6 +63,11 @@ class Chronicle:
         bodies = Organisation.objects.filter(organisation_id__in={e.organisation_id for e in self.events} - {None})
         self.bodies = dict(bodies.values_list("organisation_id", "legal_name"))
         self._said = {f"case:{t.name}": t.said or t.label for t in self.kind.transitions} | BESIDE
+        for name, outcome in DECIDED.items():
+            if words := self.kind.outcome(outcome):
+                self._said[f"case:{name}"] = _("%(person)s decided it: %(words)s.") % {
+                    "person": "%(person)s", "words": words
+                }  # fmt: skip
         self.roles = {(str(event.person_id), event.recorded_at): event.role for event in self.events}
         version = version_of(case)
         language = get_language() or "en"
@@ -135,7 +144,7 @@ class Chronicle:
         if details.get("assigned_to"):
             values["assignee"] = self.name(details["assigned_to"])
         for key, words in (
-            ("criterion", self.criteria), ("verdict", dict(Judgement.Verdict.choices)),
+            ("criterion", self.criteria), ("verdict", dict(Judgement.Verdict.choices) | self.kind.verdicts),
             ("outcome", dict(Outcome.choices) | self.kind.outcomes), ("result", dict(Reconsideration.Result.choices)),
             ("effect", EFFECTS),
         ):  # fmt: skip

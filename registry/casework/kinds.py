@@ -140,8 +140,8 @@ class CaseKind:
 
     `after`: what follows of a transition, by its name, in its transaction: called with `case`, `by`, `details` and `now`.
     `declined(case=, decisions=, by=, now=)`: what follows of a refusal, where something does; it answers like `effect`.
-    `outcomes`: what its outcomes are called, where they have names of their own. `ends_with(case)`: what its letter says to
-    whoever does not agree, where cases of this kind have no reconsideration.
+    `outcomes` and `verdicts`: what its outcomes and judgements are called, where they have names of their own.
+    `ends_with(case)`: what its letter says to whoever does not agree, where cases of this kind have no reconsideration.
     """
 
     name: str
@@ -179,6 +179,7 @@ class CaseKind:
     after: Mapping[str, Callable[..., None]] = field(default_factory=dict)
     declined: Callable[..., list[Sentence]] | None = None
     outcomes: Mapping[str, Any] = field(default_factory=dict)
+    verdicts: Mapping[str, Any] = field(default_factory=dict)
     ends_with: Callable[[Case], str] | None = None
     _by_name: dict[str, Transition] = field(default_factory=dict, repr=False)
 

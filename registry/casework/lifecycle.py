@@ -62,6 +62,12 @@ MEASURE_OUTCOMES: dict[str, Any] = {
     "approved_with_conditions": _("imposed, with conditions"),
     "declined": _("not imposed"),
 }
+# What is judged of a ground, once the body has been heard.
+GROUND_VERDICTS: dict[str, Any] = {
+    "met": _("the ground holds"),
+    "partly_met": _("the ground holds in part"),
+    "not_met": _("the ground does not hold"),
+}
 PREPARED_STATES: dict[str, Any] = {
     "draft": _("in preparation"),
     "recommended": _("waits for a decision"),

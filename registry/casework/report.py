@@ -164,7 +164,7 @@ def _criteria(case: Case, chronicle: Chronicle) -> list[dict[str, Any]]:
             "matter": kind.matters.get(c.matter, c.matter),
             "evidence": [_file(e, chronicle) for e in evidence if e.criterion == c.id],
             "judgements": [
-                {"verdict": j.get_verdict_display(), "reason": j.reason, "by": chronicle.who(j.judged_by, j.recorded_at),
+                {"verdict": j.verdict_in_words, "reason": j.reason, "by": chronicle.who(j.judged_by, j.recorded_at),
                  "at": j.recorded_at, "interest_after": chronicle.interest_after(j, interests)}
                 for j in judgements if j.criterion == c.id
             ],

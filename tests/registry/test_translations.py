@@ -40,7 +40,12 @@ def labels() -> Iterator[tuple[str, Any]]:
     """Each state, matter and name of each kind of case, and each choice that a letter or a notice may say."""
     for kind in kinds.every():
         yield kind.name, kind.label
-        for sort, said in (("state", kind.states), ("matter", kind.matters), ("outcome", kind.outcomes)):
+        for sort, said in (
+            ("state", kind.states),
+            ("matter", kind.matters),
+            ("outcome", kind.outcomes),
+            ("verdict", kind.verdicts),
+        ):
             for name, label in said.items():
                 yield f"{kind.name}, {sort} {name}", label
     for where, said in (("entry", ENTRY_STATES), ("accreditation", ACCREDITATION_STATES), ("role", ROLES)):

@@ -79,6 +79,11 @@ class JudgeForm(CaseForm):
     )  # fmt: skip
     reason = prose(gettext_lazy("Reason"), gettext_lazy("Give a reason."))
 
+    def __init__(self, *args: Any, case: Case, **kwargs: Any):
+        super().__init__(*args, case=case, **kwargs)
+        words = kinds.get(case.kind).verdicts
+        self.fields["verdict"].choices = [(v, words.get(v) or label) for v, label in Judgement.Verdict.choices]
+
 
 class WaiveForm(CaseForm):
     key = "rule"

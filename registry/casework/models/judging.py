@@ -38,6 +38,11 @@ class Judgement(models.Model):
     def __str__(self) -> str:
         return f"{self.case_id} {self.criterion} {self.verdict}"
 
+    @property
+    def verdict_in_words(self) -> Any:
+        """What the judgement is called in a case of its kind."""
+        return kinds.get(self.case.kind).verdicts.get(self.verdict) or self.get_verdict_display()
+
 
 class Recommendation(models.Model):
     """What the evaluator advises on the whole case, with reasons; the decision maker may differ.

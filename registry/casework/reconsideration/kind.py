@@ -51,6 +51,11 @@ KIND = kinds.CaseKind(
     level=lambda case: case.reconsiders.level,
     own_page="portal:case",
     edit_page="portal:edit",
+    verdicts={
+        "met": _("the error is shown"),
+        "partly_met": _("the error is shown in part"),
+        "not_met": _("no such error is shown"),
+    },
     outcomes={"approved": _("the decision is changed"), "declined": _("the decision is upheld")},
     ends_with=described.ends_with,
     record=kinds.Record(
