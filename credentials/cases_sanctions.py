@@ -16,6 +16,7 @@ from registry.portal import sections
 
 # What is decided of these is looked at again, and the public record says so; nothing else follows of itself.
 TOLD = kinds.Redress(tell=redress.tell)
+# The end of an entry, and what else is said of the entry itself: by a change, or by an inquiry.
 REDRESS_OF_A_CHANGE = kinds.Redress(
     stay=undoing.stay_change, resume=undoing.resume_change, set_aside=undoing.set_aside_change,
     vary=undoing.vary_change, terms_form=forms.EndTermsForm, terms=forms.EndTermsForm.terms_of, tell=redress.tell,

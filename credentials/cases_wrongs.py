@@ -9,7 +9,8 @@ from credentials import described_wrongs as described
 from credentials import forms_wrongs as forms
 from credentials import inquiries, lifecycle_inquiry, rules_wrongs
 from credentials import lifecycle_wrongs as lifecycle
-from credentials.services import corrections, inquiring, legislation, redress, removals
+from credentials.cases_sanctions import REDRESS_OF_A_CHANGE
+from credentials.services import corrections, inquiring, legislation, removals
 from registry.casework import kinds
 from registry.casework.lifecycle import GROUND_VERDICTS, proposed
 from registry.models import Case
@@ -150,6 +151,6 @@ KINDS = (
                 "ground; the final decision comes after that, and may differ."
             ),
         ),
-        redress=kinds.Redress(tell=redress.tell),
+        redress=REDRESS_OF_A_CHANGE,
     ),
 )

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from credentials.models import AccreditationSanction, Amendment
+from credentials.models import AccreditationSanction, Amendment, Inquiry
 from registry.casework.forms import CaseForm, RecordForm, day_field, prose
 from registry.content.comparison import ENTRY_LABELS
 from registry.content.controls import ShapeField
@@ -158,9 +158,10 @@ class EndTermsForm(CaseForm):
 
     @staticmethod
     def terms_of(case: Case) -> Mapping[str, Any]:
-        amendment: Amendment = case.amendment
+        """The days that stand, of the entry that a change or an inquiry lets end."""
+        record: Amendment | Inquiry = case.inquiry if hasattr(case, "inquiry") else case.amendment
         return {
-            name: iso(getattr(amendment.credential, name))
+            name: iso(getattr(record.credential, name))
             for name in ("expiring_from", "last_new_enrolment", "expiry_end")
         }
 

@@ -127,6 +127,14 @@ def said_of_the_entry(credential: Credential) -> dict[str, Any]:
     return said | {name: body.number if (body := getattr(credential, name)) else None for name in PARTIES}
 
 
+def altered(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What a decision altered of an entry itself, as it is kept so that it can be taken back: what stood `before`, what
+    was `decided`, and what of that is `standing`."""
+    names = [name for name in before if before[name] != after[name]]
+    decided = {name: after[name] for name in names}
+    return {"before": {name: before[name] for name in names}, "decided": decided, "standing": dict(decided)}
+
+
 def put(credential: Credential, said: Mapping[str, Any]) -> None:
     """Put back what `said_of_the_entry` told of a record, field by field; one that is not named stays as it is."""
     apply_entry(credential, {"last_new_enrolment": iso(credential.last_new_enrolment), **said})

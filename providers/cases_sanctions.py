@@ -79,7 +79,9 @@ KINDS = (
             about=("provider",),
             needs=_("You need the ground by which the registration has lapsed. The body may reply before it is confirmed."),
         ),
-        redress=TOLD,
+        redress=kinds.Redress(
+            stay=redress.stay_lapse, resume=redress.resume_lapse, set_aside=redress.set_aside_lapse, tell=redress.tell,
+        ),
     ),
     kinds.CaseKind(
         name=drafts.LIFTING,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from providers.models import Provider, Renaming, Succession
 from registry.casework import lifecycle
+from registry.casework.guards import asks_about_the_person
 from registry.casework.kinds import Guard, Transition
 from registry.casework.models import Interest
 from registry.models import Case, User
@@ -100,6 +101,7 @@ def no_other_succession(case: Case, by: User | None, today: date) -> str | None:
     }  # fmt: skip
 
 
+@asks_about_the_person
 def no_interest_in_a_party(case: Case, by: User | None, today: date) -> str | None:
     """Whoever has an interest in any of the bodies takes no part, whichever of them the case was begun about."""
     if by is None:

@@ -75,7 +75,10 @@ class KindByLaw(models.Model):
 
 
 class Inquiry(models.Model):
-    """The authority looks into a listing of itself: on which grounds, and how the entry would end (rule 17)."""
+    """The authority looks into a listing of itself: on which grounds, and how the entry would end (rule 17).
+
+    `effects` of a final decision to end it: what stood before, and what was decided.
+    """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="inquiry")
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="inquiries")
@@ -84,6 +87,7 @@ class Inquiry(models.Model):
     last_new_enrolment = models.DateField(_("last day to start"), null=True, blank=True)
     expiry_end = models.DateField(_("last day"), null=True, blank=True)
     transition_note = models.JSONField(_("note for the transition"), default=dict, blank=True)
+    effects = models.JSONField(default=dict, editable=False)
 
     class Meta:
         verbose_name = _("inquiry into a listing")

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from credentials import inquiries
+from credentials import inquiries, proposals
 from credentials.lifecycle_inquiry import INQUIRY
 from credentials.models import Credential, Inquiry
 from credentials.services.preparing import body_of, listed, one_at_a_time, role_to_prepare
@@ -63,7 +63,10 @@ def publish_inquired(*, case: Case, decisions: list[Decision], by: User | None, 
         return [lambda: _("You may reply to each ground until %(day)s.") % {"day": asked.due_on.isoformat()}]
     inquiry = Inquiry.objects.get(case=case)
     credential = Credential.objects.select_for_update().get(pk=inquiry.credential_id)
+    before = proposals.said_of_the_entry(credential)
     inquiries.let_expire(credential, inquiry)
+    inquiry.effects = proposals.altered(before, proposals.said_of_the_entry(credential))
+    inquiry.save(update_fields=["effects"])
     make_expiring(credential, decision, apart_from=case, now=now)
     said = {"number": credential.number, "day": credential.expiring_from.isoformat()}
     return [lambda: _("%(number)s begins to expire on %(day)s.") % said]

@@ -210,12 +210,8 @@ def _say(credential: Credential, amendment: Amendment, decisions: Sequence[Decis
     before = proposals.said_of_the_entry(credential)
     proposals.apply_entry(credential, amendment.entry, reinstating=proposals.reinstates(amendment))
     credential.transition = amendment.transition_note or credential.transition
-    after = proposals.said_of_the_entry(credential)
-    altered = [name for name in before if before[name] != after[name]]
-    amendment.effects = {
-        "before": {name: before[name] for name in altered}, "decided": {name: after[name] for name in altered},
-        "standing": {name: after[name] for name in altered}, "content": amendment.revision.said != amendment.base.said,
-    }  # fmt: skip
+    altered = proposals.altered(before, proposals.said_of_the_entry(credential))
+    amendment.effects = {**altered, "content": amendment.revision.said != amendment.base.said}
     amendment.save(update_fields=["effects"])
     credential.decisions = [*credential.decisions, *(public_decision(decision) for decision in decisions)]
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from credentials import proposals
-from credentials.models import Accreditation, AccreditationSanction, Amendment, Credential, EntrySuspension
+from credentials.models import Accreditation, AccreditationSanction, Amendment, Credential, EntrySuspension, Inquiry
 from credentials.services import sanctions, standing
 from credentials.services.telling import tell_who_delivers
 from registry.casework.kinds import Sentence
@@ -36,7 +36,7 @@ def _not_in_effect() -> RegisterError:
     return RegisterError(_("Nothing of this decision is in effect: there is nothing to take back."))
 
 
-# -- the end of an entry, and what else a change says of the entry itself -----------------------------------------------
+# -- the end of an entry, by a change or by an inquiry, and what else a change says of the entry itself --------------------
 
 
 def stay_change(
@@ -85,9 +85,8 @@ def set_aside_change(
     if effects.get("standing"):
         proposals.put(credential, _still(credential, effects["standing"], effects["before"]))
     effects |= {"standing": None, "set_aside": reference}
-    revision = amendment.revision
-    if effects.get("content") and revision.credential_id == credential.pk:
-        if credential.revisions.latest_public().said != revision.said:
+    if effects.get("content") and amendment.revision.credential_id == credential.pk:
+        if credential.revisions.latest_public().said != amendment.revision.said:
             raise RegisterError(_("The content has been changed again since: propose a change of it."))
         amendment.effects = effects
         amendment.save(update_fields=["effects"])
@@ -124,9 +123,11 @@ def vary_change(
     return [lambda: days_sentence(credential)]
 
 
-def _amended(case: Case) -> tuple[Amendment, Credential]:
-    amendment = Amendment.objects.select_related("revision", "case").get(case=case)
-    return amendment, Credential.objects.select_for_update(of=("self",)).get(pk=amendment.credential_id)
+def _amended(case: Case) -> tuple[Amendment | Inquiry, Credential]:
+    """What was decided of an entry, by a change or by an inquiry, and the entry, locked."""
+    found = Inquiry.objects.select_related("case").filter(case=case).first()
+    record = found or Amendment.objects.select_related("revision", "case").get(case=case)
+    return record, Credential.objects.select_for_update(of=("self",)).get(pk=record.credential_id)
 
 
 def _still(credential: Credential, left: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,13 +163,13 @@ def _lawful(expiring_from: date | None) -> date | None:
 
 
 def _publish_entry(
-    credential: Credential, amendment: Amendment, effects: dict[str, Any], *, on: date, now: datetime, reference: str,
+    credential: Credential, record: Amendment | Inquiry, effects: dict[str, Any], *, on: date, now: datetime, reference: str,
     reason: str,
 ) -> None:  # fmt: skip
-    amendment.effects = effects
-    amendment.save(update_fields=["effects"])
+    record.effects = effects
+    record.save(update_fields=["effects"])
     standing.publish_entry(credential, on=on, reference=reference, reason=reason, now=now)
-    tell_who_delivers(credential, apart_from=amendment.case, now=now)
+    tell_who_delivers(credential, apart_from=record.case, now=now)
 
 
 def days_sentence(credential: Credential) -> str:

@@ -46,10 +46,14 @@ class Sanction(Held):
 
 
 class Lapse(Held):
-    """A registration that is found to have lapsed: proposed by the register or an officer, confirmed by a person (P11)."""
+    """A registration that is found to have lapsed: proposed by the register or an officer, confirmed by a person (P11).
+
+    `stayed_from`: the day from which it has no effect while its decision is looked at again.
+    """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="lapse")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="lapses")
+    stayed_from = models.DateField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("lapse of a registration")

@@ -1,5 +1,6 @@
 """What a reconsideration does to a statutory action: it stands still for a time, holds again, falls away, or holds on other
-terms (section 4.8 of the domain specification). What the action was stays in its row, so that it can be restored.
+terms (section 4.8 of the domain specification). What the action was stays in its row, so that it can be restored. The lapse
+of a registration stands still, holds again or falls away in the same way.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from psycopg.types.range import DateRange
 
 from providers import dated, publishing
-from providers.models import Provider
+from providers.models import Lapse, Provider
 from providers.services.publication import lock, publish
 from providers.services.statutory import CANCELLATION, SUSPENSION, interrupt, shown_until
 from registry import journal
@@ -132,6 +133,88 @@ def tell(
             publish(provider, effective_from=on, decision_number=number, reason=redress.REASON % number, now=now)
 
 
+# -- the lapse of a registration ---------------------------------------------------------------------------------------
+
+
+def stay_lapse(
+    *, case: Case, decisions: Sequence[Decision], on: date, reference: str, now: datetime
+) -> list[Sentence]:  # fmt: skip
+    """The registration goes on from a day; the days before it, on which it had lapsed, stay on record. One that ended
+    otherwise, or was granted anew since, is left as it is."""
+    with transaction.atomic():
+        lapse, provider = _lapsed(case)
+        if lapse.stayed_from or not _by_this_lapse(provider, decisions):
+            return []
+        _go_on(provider, on)
+        lapse.stayed_from = on
+        lapse.save(update_fields=["stayed_from"])
+        _publish(provider, on, STAYED, reference, now)
+    return [lambda: _("The registration of %(number)s goes on from %(day)s.") % _named(provider, on)]
+
+
+def resume_lapse(
+    *, case: Case, decisions: Sequence[Decision], on: date, reference: str, now: datetime
+) -> list[Sentence]:  # fmt: skip
+    """The registration has lapsed again from a day on, or from the day after its fixed period where that is later. One that
+    was ended otherwise meanwhile is left as it is."""
+    with transaction.atomic():
+        lapse, provider = _lapsed(case)
+        if not _stay_is_over(lapse) or provider.ended_as:
+            return []
+        last = parse(provider.details.get("registered_until"))
+        provider.ended_on = max(on, last + DAY) if last else on
+        provider.ended_as = Provider.Ending.LAPSED
+        _publish(provider, on, RESUMED, reference, now)
+    return [
+        lambda: (
+            _("The registration of %(number)s has lapsed again from %(day)s on.") % _named(provider, provider.ended_on)
+        )
+    ]
+
+
+def set_aside_lapse(
+    *, case: Case, decisions: Sequence[Decision], on: date, reference: str, now: datetime
+) -> list[Sentence]:  # fmt: skip
+    """From a day on it is as if the registration had not lapsed; that it had, stays on record with its days."""
+    with transaction.atomic():
+        lapse, provider = _lapsed(case)
+        stayed = _stay_is_over(lapse)
+        if not stayed:
+            if not _by_this_lapse(provider, decisions):
+                return []
+            _go_on(provider, on)
+        _publish(provider, on, SET_ASIDE, reference, now)
+    return [
+        lambda: (
+            _("That the registration of %(number)s has lapsed was set aside from %(day)s on.") % _named(provider, on)
+        )
+    ]
+
+
+def _lapsed(case: Case) -> tuple[Lapse, Provider]:
+    """The lapse, and its provider, locked."""
+    lapse = Lapse.objects.select_for_update().get(case=case)
+    return lapse, lock(lapse.provider_id)[0]
+
+
+def _by_this_lapse(provider: Provider, decisions: Sequence[Decision]) -> bool:
+    """Whether the registration ends, or has ended, by one of these decisions, and not by a later one."""
+    by = [row["number"] for row in provider.decisions if row["matter"] == "lapse"]
+    numbers = {decision.number for decision in decisions}
+    return provider.ended_as == Provider.Ending.LAPSED and not numbers.isdisjoint(by[-1:])
+
+
+def _stay_is_over(lapse: Lapse) -> bool:
+    """End the stay of a lapse; whether there was one."""
+    stayed, lapse.stayed_from = lapse.stayed_from, None
+    lapse.save(update_fields=["stayed_from"])
+    return stayed is not None
+
+
+def _named(provider: Provider, on: date) -> dict[str, Any]:
+    return {"number": provider.number, "day": on.isoformat()}
+
+
 # -- the action --------------------------------------------------------------------------------------------------------
 
 
@@ -166,10 +249,17 @@ def _suspend_effect(provider: Provider, action: Row, on: date) -> None:
     if action["kind"] == SUSPENSION:
         interrupt(provider, action, on)
     if action["kind"] == CANCELLATION and provider.ended_as == Provider.Ending.CANCELLED:
-        if provider.ended_on and provider.ended_on < on:
-            dated.begin_again(provider, on)
-        else:
-            provider.ended_on = provider.ended_as = None
+        _go_on(provider, on)
+
+
+def _go_on(provider: Provider, on: date) -> None:
+    """Let a registration that has ended go on from a day, with what bound it: a suspension that was in force is not over."""
+    if provider.ended_on is None or provider.ended_on >= on:
+        provider.ended_on = provider.ended_as = None
+        return
+    suspensions = provider.suspensions
+    dated.begin_again(provider, on)
+    provider.suspensions = suspensions
 
 
 def _suspend_again(provider: Provider, on: date, last: date | None, *, stood: bool) -> None:

@@ -14,6 +14,16 @@ from registry.framework.profile import text
 from registry.people import roles
 from registry.people.models import User
 
+# The guards that ask about the person, and not about the case.
+PERSONAL: set[kinds.Guard] = set()
+
+
+def asks_about_the_person(guard: kinds.Guard) -> kinds.Guard:
+    """Mark a guard that refuses a person, where another one may do the same: whoever it refuses is told so before they try,
+    and is not named among those who may decide (edge case 4)."""
+    PERSONAL.add(guard)
+    return guard
+
 
 def criteria_of(case: Case) -> list[Any]:
     """What is judged of a case: what its kind says, else the criteria of its law on the matters that are decided now."""
@@ -23,6 +33,7 @@ def criteria_of(case: Case) -> list[Any]:
     return version.criteria_for(tuple(kinds.get(case.kind).decided_in(case)))
 
 
+@asks_about_the_person
 def no_interest(case: Case, by: User | None, today: date) -> str | None:
     """Whoever has an interest in a case, or in the body that it is about, takes no part in it (section 4 of the domain)."""
     if by is None:
@@ -34,6 +45,7 @@ def no_interest(case: Case, by: User | None, today: date) -> str | None:
     return None
 
 
+@asks_about_the_person
 def has_it_in_hand(case: Case, by: User | None, today: date) -> str | None:
     """What only those may read who need it: a registrar, and the officer to whom the case is assigned (edge case 41)."""
     if by is None or "registrar" in roles.staff_roles(by) or case.assigned_to_id == by.pk:
@@ -49,6 +61,7 @@ def took_part_before(case: Case) -> QuerySet[Part]:
     return Part.objects.filter(about=case.pk, round=1).exclude(part=Part.Name.DRAFTED)
 
 
+@asks_about_the_person
 def no_part_before(case: Case, by: User | None, today: date) -> str | None:
     """Whoever took part in a decision neither admits its reconsideration nor works on it (section 4.8)."""
     if by is not None and took_part_before(case).filter(person=by).exists():
@@ -63,6 +76,7 @@ def interested(case: Case, today: date) -> set[int]:
     return {*in_case, *in_body.values_list("person_id", flat=True)}
 
 
+@asks_about_the_person
 def wrote_none_of_it(case: Case, by: User | None, today: date) -> str | None:
     """Whoever wrote for the applicant does not evaluate it, also after joining the authority (section 4, edge case 6)."""
     if by is None or kinds.get(case.kind).authority:
@@ -173,6 +187,7 @@ def quorum_was_there(case: Case, by: User | None, today: date) -> str | None:
     return None
 
 
+@asks_about_the_person
 def delegation_covers(case: Case, by: User | None, today: date) -> str | None:
     """A decision maker who has been given delegations decides what one in force covers: the kind and the level (S9)."""
     if by is None:

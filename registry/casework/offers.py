@@ -5,21 +5,13 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from registry.casework import kinds, notices, workflow
-from registry.casework.guards import (
-    covers,
-    delegation_covers,
-    has_it_in_hand,
-    no_interest,
-    no_part_before,
-    took_part_before,
-    wrote_none_of_it,
-)
+from registry.casework.guards import PERSONAL, covers, delegation_covers, no_interest, took_part_before
 from registry.casework.models import Case, Delegation, Interest, Outcome, Part
 from registry.casework.services.deciding import CONFIRMING
 from registry.people.models import User
 
-# The guards that ask about the person, and not about the case.
-PERSONAL = (no_interest, wrote_none_of_it, no_part_before, delegation_covers, has_it_in_hand)
+# The guards that are asked of all decision makers together.
+ASKED_TOGETHER = (no_interest, delegation_covers)
 # From where a decision goes that no evaluation comes before.
 UNEVALUATED = ("submitted",)
 DECIDERS = frozenset({Part.Name.DECIDED, Part.Name.CONFIRMED})
@@ -36,7 +28,8 @@ class Offers:
         self.took_part_before = took_part_before(case).filter(person=by).exists()
         about = Interest.objects.filter(person=by, organisation=case.organisation)
         self.interested_in_body = about.exclude(ended_on__lt=today).exists()
-        self.refusals = {guard: guard(case, by, today) for guard in PERSONAL}
+        asked = dict.fromkeys(g for t in self.kind.transitions for g in t.guards if g in PERSONAL)
+        self.refusals = {guard: guard(case, by, today) for guard in asked}
 
     def may(self, name: str) -> bool:
         """Whether role, state and person allow the transition; what else holds it back is told when it is tried.
@@ -99,8 +92,8 @@ def waiting_draft(case: Case):
 
 
 def deciders(case: Case, today: date) -> list[User]:
-    """Who may decide the case: decision makers without another part or an interest in it, whose delegation covers it
-    (edge case 4)."""
+    """Who may decide the case: decision makers without another part or an interest in it, whose delegation covers it, and
+    whom nothing of its kind keeps from it (edge case 4)."""
     draft = waiting_draft(case)
     people = [person for person in notices.deciders(case) if draft is None or person.pk != draft.drafted_by_id]
     about = Interest.objects.filter(organisation=case.organisation, person__in=people).exclude(ended_on__lt=today)
@@ -108,9 +101,12 @@ def deciders(case: Case, today: date) -> list[User]:
     given: dict[int, list[Delegation]] = {}
     for one in Delegation.objects.filter(person__in=people):
         given.setdefault(one.person_id, []).append(one)
+    asked = [g for g in kinds.get(case.kind).transition(decision(case)).guards if g in PERSONAL]
+    of_the_kind = [guard for guard in asked if guard not in ASKED_TOGETHER]
     return [
         person
         for person in people
         if person.pk not in interested
         and (person.pk not in given or any(covers(one, case, today) for one in given[person.pk]))
+        and not any(guard(case, person, today) for guard in of_the_kind)
     ]

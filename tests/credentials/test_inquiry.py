@@ -12,7 +12,7 @@ from registry.casework import services as desk
 from registry.errors import Conflict, NotAllowed, RuleViolations
 from registry.framework import current
 from registry.models import Case, Change, InformationRequest, Letter, Membership, Notice
-from tests.builders import decide, document_of, make_change, make_listed, make_signatory, make_user
+from tests.builders import decide, document_of, letter, make_change, make_listed, make_signatory, make_user
 from tests.credentials import wrongs
 from tests.desk import act, page, signed_in, words
 from tests.registry.test_clock import at
@@ -242,3 +242,17 @@ def test_the_story_at_the_desk_and_in_the_portal(db):
     assert case.state == "declined"
     assert document_of(credential.number)["revision"] == 1
     assert "the entry stays as it is" in words(sina.get(f"/portal/cases/{case.reference}/").content.decode())
+
+
+def test_the_body_attaches_files_to_its_replies(db):
+    case = opened()
+    sina, address = signed_in(case.sina), f"/portal/cases/{case.reference}/"
+    item = case.information_requests.get().items.get(position=1)
+    sent = sina.post(f"{address}answer/", {"item": item.pk, "text": "It is reviewed.", "file": letter("minutes.txt")})
+    assert sent.status_code == 302, sent.content.decode()
+    (kept,) = case.evidence.kept()
+    assert (kept.item, kept.criterion, kept.name) == (item, "ground-1", "minutes.txt")
+    assert "minutes.txt" in words(sina.get(address).content.decode())
+    assert sina.get(f"{address}evidence/{kept.pk}/").status_code == 200
+    reply(case)
+    assert "minutes.txt" in words(page(signed_in(make_user("Eva", "evaluator")), case))

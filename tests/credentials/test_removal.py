@@ -28,6 +28,7 @@ from tests.builders import (
     make_user,
 )
 from tests.credentials import wrongs
+from tests.credentials.sanctioning import accreditation_of
 from tests.desk import act, officer, page, signed_in, words
 from tests.together import at_once
 
@@ -243,6 +244,18 @@ def test_the_story_at_the_desk(db):
     assert act(dora, case, "confirm").status_code == 302
     assert answer(f"/q/{credential.number}").status_code == 410
     assert "Dora confirmed the decision" in words(page(rita, case))
+
+
+def test_the_removal_of_an_accreditation_is_begun_from_its_page(db):
+    held, rita = accreditation_of(make_listed()), officer("registrar")
+    address = f"/admin/registry/case/begin/entry_removal/{held.number}/"
+    assert address in rita.get(f"/admin/credentials/accreditation/{held.pk}/change/").content.decode()
+    assert held.number in words(rita.get(address).content.decode())
+    assert rita.post(address).status_code == 302
+    case = Case.objects.get(kind="entry_removal")
+    assert case.removal.number == held.number and held.number in words(page(rita, case))
+    again = rita.post(address)
+    assert again.status_code == 409 and case.reference in again.content.decode()
 
 
 def test_an_officer_without_the_role_begins_none(db):

@@ -7,8 +7,8 @@ from credentials import services
 from credentials.models import Credential
 from registry.casework import services as desk
 from registry.framework import current
-from registry.models import Case, User
-from tests.builders import make_listed, make_user
+from registry.models import Case, Decision, Membership, User
+from tests.builders import decide, make_listed, make_user
 
 TODAY = current.today()
 MISTAKE = {"category": "never_approved", "mistake": "It was listed from a draft that nobody had decided."}
@@ -78,3 +78,22 @@ def inquiry(credential: Credential | None = None, by: User | None = None, **valu
     case = services.begin_inquiry(about=credential.number, by=by)
     services.save_inquiry(case_id=case.pk, by=by, values=END | {"grounds": GROUNDS} | values)
     return Case.objects.get(pk=case.pk)
+
+
+def ended_by_inquiry(credential: Credential, **values: Any) -> Decision:
+    """The final decision of an inquiry by which an entry ends: the body has replied to each ground before."""
+    rita, eva = make_user("Rita", "registrar"), make_user("Eva", "evaluator")
+    body = Membership.objects.filter(organisation=credential.awarding_body.organisation).first().user
+    case = inquiry(credential, rita, **values)
+    desk.submit(case_id=case.pk, by=rita)
+    decide(case)
+    for item in case.information_requests.get().items.all():
+        desk.answer(case_id=case.pk, by=body, item_id=item.pk, text="We have mended it.")
+    desk.send_answers(case_id=case.pk, by=body)
+    for ground in desk.criteria_of(case):
+        desk.judge(case_id=case.pk, by=eva, criterion=ground.id, verdict="met", reason="It stands.")
+    desk.recommend(case_id=case.pk, by=eva, outcome="approved", reason="On both grounds.")
+    case.refresh_from_db()
+    (final,) = decide(case)
+    credential.refresh_from_db()
+    return final

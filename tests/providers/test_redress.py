@@ -5,16 +5,20 @@ from typing import Any
 
 import pytest
 
+from providers import dated
 from registry.casework import kinds
 from registry.content.bodies import in_force, is_stayed
 from registry.errors import RegisterError
 from registry.framework.current import today
 from registry.models import Case
+from registry.standing import verify
 from registry.status import status_on
-from tests.builders import document_of
+from registry.verification import differences
+from tests.builders import document_of, make_listed, make_provider
 from tests.desk import words
 from tests.providers.applying import at_noon
-from tests.providers.sanctioning import imposed
+from tests.providers.sanctioning import decide, imposed, lapsing, notified, read, recommended, replied
+from tests.reconsidering import reviewed, settle
 
 FIRST = today()
 
@@ -144,3 +148,95 @@ def test_a_condition_is_told_beside_the_standing_and_never_alters_it(db):
     assert [in_force(action(case), day(n)) for n in (1, 3, 4)] == [True, False, True]
     redress(case, "set_aside", 6)
     assert not in_force(action(case), day(6))
+
+
+# -- the lapse of a registration ---------------------------------------------------------------------------------------
+
+
+def confirmed(provider=None) -> Case:
+    """A lapse that was confirmed today."""
+    case = recommended(replied(notified(lapsing(provider))))
+    decide(case)
+    return read(case)
+
+
+@pytest.fixture
+def lapse(db) -> Case:
+    return confirmed()
+
+
+def registered(case: Case, *days: int) -> list[bool | None]:
+    """Whether the body was registered, by the answer that is given for a day."""
+    credential = make_listed().number
+    return [verify(credential, case.provider.number, day(n)).provider.registered for n in days]
+
+
+def test_a_stayed_lapse_lets_the_registration_go_on_and_lapses_it_again(lapse):
+    assert statuses(lapse, -1, 0) == ["registered", "lapsed"]
+    (said,) = redress(lapse, "stay", 5)
+    assert day(5).isoformat() in said
+    assert statuses(lapse, -1, 0, 4, 5, 90) == ["registered", "lapsed", "lapsed", "registered", "registered"]
+    assert registered(lapse, -1, 0, 4, 5, 90) == [True, False, False, True, True]
+    assert redress(lapse, "stay", 6) == []
+    (said,) = redress(lapse, "resume", 12)
+    assert day(12).isoformat() in said
+    assert statuses(lapse, -1, 4, 5, 11, 12) == ["registered", "lapsed", "registered", "registered", "lapsed"]
+    assert registered(lapse, -1, 4, 5, 11, 12) == [True, False, True, True, False]
+    assert redress(lapse, "resume", 13) == []
+
+
+def test_a_lapse_that_is_set_aside_holds_for_its_days_alone(lapse):
+    assert redress(lapse, "set_aside", 7)
+    assert statuses(lapse, -1, 0, 6, 7, 400) == ["registered", "lapsed", "lapsed", "registered", "registered"]
+    assert registered(lapse, -1, 6, 7) == [True, False, True]
+    (earlier,) = document_of(lapse.provider.number)["registrations"]
+    assert (earlier["until"], earlier["ended_as"]) == (day(-1).isoformat(), "lapsed")
+    assert redress(lapse, "set_aside", 8) == []
+
+
+def test_a_stayed_lapse_that_is_set_aside_never_comes_back(lapse):
+    redress(lapse, "stay", 5)
+    assert redress(lapse, "set_aside", 9)
+    assert redress(lapse, "resume", 10) == []
+    assert statuses(lapse, 4, 5, 9, 30) == ["lapsed", "registered", "registered", "registered"]
+
+
+def test_a_lapse_that_was_still_to_come_is_stayed_and_comes_on_its_day(db):
+    case = confirmed(make_provider(details={"registered_until": day(20).isoformat()}))
+    assert statuses(case, 20, 21) == ["registered", "lapsed"]
+    redress(case, "stay", 5)
+    assert statuses(case, 5, 21) == ["registered", "registered"]
+    redress(case, "resume", 12)
+    assert statuses(case, 12, 20, 21) == ["registered", "registered", "lapsed"]
+
+
+def test_a_body_that_was_registered_anew_does_not_lapse_by_the_old_decision(lapse):
+    provider = lapse.provider
+    provider.refresh_from_db()
+    dated.begin_again(provider, day(3))
+    provider.save()
+    for act in ("stay", "resume", "set_aside"):
+        assert redress(lapse, act, 5) == []
+    provider.refresh_from_db()
+    assert (provider.registered_on, provider.ended_as) == (day(3), None)
+
+
+@pytest.mark.parametrize(("result", "status"), [("upheld", "lapsed"), ("set_aside", "registered")])
+def test_a_lapse_is_looked_at_again_by_others_and_the_public_record_says_so(lapse, result, status):
+    case = reviewed(lapse, stay=True, result=result)
+    assert statuses(lapse, 0) == ["registered"]
+    (row,) = document_of(lapse.provider.number)["reconsiderations"]
+    assert (row["decision"], row["effect"]) == (lapse.decisions.get().number, "stay")
+    settle(case, result)
+    assert statuses(lapse, -1, 0, 30) == ["registered", status, status]
+    (row,) = document_of(lapse.provider.number)["reconsiderations"]
+    assert row["outcome"] == result
+    assert list(differences()) == []
+
+
+def test_the_suspension_of_a_registration_that_goes_on_is_not_over(suspension):
+    lapse = confirmed(suspension.provider)
+    redress(lapse, "set_aside", 5)
+    assert statuses(lapse, -1, 0, 4, 5, 40, 41) == [
+        "registered", "lapsed", "lapsed", "suspended", "suspended", "registered",
+    ]  # fmt: skip

@@ -10,6 +10,7 @@ from credentials.models import Accreditation
 from providers import services
 from providers.models import Succession
 from registry import standing
+from registry.casework import offers
 from registry.casework import services as desk
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.models import Case, Change, Notice
@@ -349,6 +350,15 @@ def test_whoever_has_an_interest_in_any_of_the_bodies_takes_no_part(harbour, who
     desk.declare_interest_in(organisation=other.organisation, by=rita, reason="My brother teaches there.")
     with pytest.raises(NotAllowed, match="declared an interest"):
         services.draft_succession(about=other.number, by=rita)
+
+
+def test_who_has_an_interest_in_another_party_is_not_named_among_those_who_may_decide(harbour, whole):
+    case = handed_on([harbour], [whole])
+    dana, sam = make_user("Dana", "decision_maker"), make_user("Samuel", "decision_maker")
+    desk.declare_interest_in(organisation=whole.organisation, by=dana, reason="My sister teaches there.")
+    assert offers.deciders(case, TODAY) == [sam]
+    assert "interest in Kestrel Harbour" in offers.Offers(case, dana, TODAY).why_not("approve")
+    assert offers.Offers(case, sam, TODAY).why_not("approve") is None
 
 
 @pytest.mark.parametrize("role", ["auditor", "decision_maker", "administrator"])

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from registry.casework import kinds
+from registry.casework import kinds, offers
 from registry.casework import services as desk
 from registry.casework.services import reconsidering as again
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
@@ -201,6 +201,19 @@ def test_whoever_took_part_in_the_decision_neither_admits_nor_reviews_nor_decide
     with pytest.raises(NotAllowed):
         settle(case, "upheld", by=make_user("Both", "review_officer"))
     assert settle(case, "upheld")
+
+
+def test_a_decision_maker_who_admitted_it_does_not_decide_it_too(db):
+    case, dora, rose = lodged(refused()), make_user("Dora", "decision_maker"), make_user("Rose", "review_officer")
+    again.admit(case_id=case.pk, by=dora, to=rose, stay=False, reason="Nothing is lost.")
+    assert [part.part for part in case.parts.filter(person=dora)] == ["evaluated"]
+    judge_all(case, rose)
+    again.recommend(case_id=case.pk, by=rose, result="upheld", reason="They were read.")
+    with pytest.raises(NotAllowed, match="Four eyes"):
+        settle(case, "upheld", by=dora)
+    sol = make_user("Sol", "decision_maker")
+    assert offers.deciders(fresh(case), current.today()) == [sol]
+    assert settle(case, "upheld", by=sol)
 
 
 def test_one_that_names_no_ground_that_counts_is_rejected_with_a_reason(db):

@@ -134,7 +134,7 @@ def test_a_reviewer_reads_the_decided_case_judges_each_ground_and_recommends(db)
     assert "Recommend what becomes of the decision" in html and "the case decided again" in html
     assert "the decision holds on other terms" not in html
     data = {"result": "remitted", "reason": "They must be read."}
-    assert act(client, case, "advise", data).status_code == 302
+    assert act(client, case, "propose", data).status_code == 302
     assert fresh(case).state == "recommended" and fresh(case).reconsideration.proposed == "remitted"
     dora = signed_in(make_user("Dora", "decision_maker"))
     html = page(dora, fresh(case))

@@ -186,7 +186,7 @@ ACTS: dict[str, Act] = {
         "reject_no_ground", reconsidering.RejectForm, of(again.reject, "why", "reason"), _("It has not been admitted."),
         title=_("Do not admit it"), of=again.RECONSIDERATION, hint=_("The body reads the reason. The decision stands."),
     ),
-    "advise": Act(
+    "propose": Act(
         "recommend", reconsidering.OutcomeForm, of(again.recommend, "result", "terms", "reason"),
         _("Your recommendation has been recorded."), title=_("Recommend what becomes of the decision"),
         button=_("Recommend"), of=again.RECONSIDERATION, instead="recommend",
@@ -250,6 +250,9 @@ BROUGHT: list[str] = []
 
 
 def register(name: str, act: Act) -> None:
-    """Bring an act of a kind's own, while the apps are made ready: each act has an address."""
+    """Bring an act of a kind's own, while the apps are made ready: each act has an address. Raises ValueError for a name
+    that another act has."""
+    if name in ACTS:
+        raise ValueError(f"there is an act “{name}” already")
     ACTS[name] = act
     BROUGHT.append(name)

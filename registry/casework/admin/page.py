@@ -26,7 +26,7 @@ NOT_RECORDED = gettext_lazy("Nothing was recorded: see below.")
 # The acts that take a form of their own, in the order in which the page offers them; the others stand beside their rows.
 FOLDED = (
     "give_notice", "hand_on", "complete", "attach", "drop", "minutes", "lapse", "resume", "ask", "convene",
-    "return_incomplete", "assign", "admit", "reject", "advise", "settle",
+    "return_incomplete", "assign", "admit", "reject", "propose", "settle",
 )  # fmt: skip
 Typed = tuple[str, CaseForm]
 

@@ -75,8 +75,9 @@ def _table() -> tuple[Transition, ...]:
         like("submit", "draft", guards=(in_time,), said=gettext_lazy("%(person)s lodged it.")),
         like("withdraw", "draft", *OPEN, said=gettext_lazy("%(person)s took it back.")),
         like("write", "draft", *OPEN, *ENDED),
+        # What its effect is meanwhile is weighed here: who admits it does not decide it too.
         Transition(
-            "admit", ("submitted",), "under_evaluation", ADMITTING, gettext_lazy("Admit it"),
+            "admit", ("submitted",), "under_evaluation", ADMITTING, gettext_lazy("Admit it"), part="evaluated",
             guards=(*CLEAR, fee_is_settled), clock="evaluation", tells=("applicant", "assigned"),
             said=gettext_lazy("%(person)s admitted it (%(effect)s), to be reviewed by %(assignee)s."),
         ),
