@@ -75,9 +75,10 @@ def _table() -> tuple[Transition, ...]:
         like("submit", "draft", guards=(in_time,), said=gettext_lazy("%(person)s lodged it.")),
         like("withdraw", "draft", *OPEN, said=gettext_lazy("%(person)s took it back.")),
         like("write", "draft", *OPEN, *ENDED),
-        # What its effect is meanwhile is weighed here: who admits it does not decide it too.
+        # It settles nothing of the decision, and takes no part: an authority with two decision makers could not end a
+        # reconsideration, if the one who had no part in the decision could not both admit it and decide it.
         Transition(
-            "admit", ("submitted",), "under_evaluation", ADMITTING, gettext_lazy("Admit it"), part="evaluated",
+            "admit", ("submitted",), "under_evaluation", ADMITTING, gettext_lazy("Admit it"),
             guards=(*CLEAR, fee_is_settled), clock="evaluation", tells=("applicant", "assigned"),
             said=gettext_lazy("%(person)s admitted it (%(effect)s), to be reviewed by %(assignee)s."),
         ),
