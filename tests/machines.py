@@ -470,6 +470,10 @@ def walk_every_triple(subject: Subject, state: str, record_property) -> int:
     return done
 
 
+# A step costs a tenth of a second: to shrink a history that fails would take longer than to read it.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+
+
 class History(RuleBasedStateMachine):
     """A case from its draft on, with everybody trying everything as time goes by."""
 
@@ -539,9 +543,7 @@ class History(RuleBasedStateMachine):
 def walk_histories(subject: type[Subject], record_property, *, examples: int = 20) -> int:
     """Long histories of many people trying everything in any order; how many steps they took."""
     machine = type(f"{subject.__name__}History", (History,), {"subject": subject, "total": 0})
-    # A step costs a tenth of a second: to shrink a history that fails would take longer than to read it.
-    phases = (Phase.explicit, Phase.reuse, Phase.generate)
-    chosen = settings(max_examples=examples, stateful_step_count=40, deadline=None, phases=phases)
+    chosen = settings(max_examples=examples, stateful_step_count=40, deadline=None, phases=PHASES)
     run_state_machine_as_test(machine, settings=chosen)
     record_property("steps", machine.total)
     return machine.total

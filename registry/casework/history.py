@@ -1,6 +1,6 @@
 """What has happened to a case, in plain sentences: from its events, with the names that they leave out looked up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,20 @@ def sentences(case: Case) -> list[dict[str, Any]]:
     ]
 
 
+def acts_of(kind: kinds.CaseKind) -> dict[str, Any]:
+    """What each event of a kind of case is told by, with places for what the event holds."""
+    said = {f"case:{t.name}": t.said or t.label for t in kind.transitions} | BESIDE
+    for name, outcome in DECIDED.items():
+        if words := kind.outcome(outcome):
+            said[f"case:{name}"] = _("%(person)s decided it: %(words)s.") % {"person": "%(person)s", "words": words}
+    return said
+
+
+def filled(sentence: Any, values: Mapping[str, Any]) -> str:
+    """A sentence with what an event holds; what it does not tell is a dash."""
+    return str(sentence) % _Known(values)
+
+
 class _Known(dict[str, Any]):
     """What fills a sentence; what an event does not tell is a dash, and never a fault."""
 
@@ -62,12 +76,7 @@ class Chronicle:
         self.people = {str(user.person_id): user for user in User.objects.filter(person_id__in=known - {None})}
         bodies = Organisation.objects.filter(organisation_id__in={e.organisation_id for e in self.events} - {None})
         self.bodies = dict(bodies.values_list("organisation_id", "legal_name"))
-        self._said = {f"case:{t.name}": t.said or t.label for t in self.kind.transitions} | BESIDE
-        for name, outcome in DECIDED.items():
-            if words := self.kind.outcome(outcome):
-                self._said[f"case:{name}"] = _("%(person)s decided it: %(words)s.") % {
-                    "person": "%(person)s", "words": words
-                }  # fmt: skip
+        self._said = acts_of(self.kind)
         self.roles = {(str(event.person_id), event.recorded_at): event.role for event in self.events}
         version = version_of(case)
         language = get_language() or "en"
@@ -135,11 +144,11 @@ class Chronicle:
     def sentence(self, event: Event) -> str:
         """What happened, in words."""
         said = self._said.get(event.name, event.name)
-        return str(said) % self._values(event)
+        return filled(said, self._values(event))
 
-    def _values(self, event: Event) -> _Known:
+    def _values(self, event: Event) -> dict[str, Any]:
         details = event.details
-        values = _Known({key: value for key, value in details.items() if isinstance(value, str | int)})
+        values: dict[str, Any] = {key: value for key, value in details.items() if isinstance(value, str | int)}
         values["person"] = self.name(event.person_id)
         if details.get("assigned_to"):
             values["assignee"] = self.name(details["assigned_to"])

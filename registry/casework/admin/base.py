@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from registry.errors import Conflict, NotAllowed, RegisterError
+from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -27,6 +27,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+
+def in_words(refusal: RegisterError) -> str:
+    """What a refusal says to whoever reads the page: of rules that are broken, each in its own sentence."""
+    if isinstance(refusal, RuleViolations):
+        return " ".join(violation.message for violation in refusal.violations)
+    return str(refusal)
 
 
 def status_of(refusal: RegisterError) -> int:

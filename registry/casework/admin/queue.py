@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from registry.casework import clock, kinds, offers, report, services, workflow
 from registry.casework.admin import beginning, dashboard, page, preview
 from registry.casework.admin.acts import ACTS
-from registry.casework.admin.base import ReadOnlyAdmin, status_of
+from registry.casework.admin.base import ReadOnlyAdmin, in_words, status_of
 from registry.casework.admin.forms import officers
 from registry.casework.lifecycle import OFFICERS, STATES
 from registry.errors import RegisterError
@@ -207,9 +207,7 @@ class CaseAdmin(ReadOnlyAdmin):
             result = act.run(case, request.user, act.sent(form))
         except RegisterError as refusal:
             case = get_object_or_404(self.get_queryset(request), pk=pk)
-            return self.page(
-                request, case, problem=str(refusal), typed=(name, form), status=status_of(refusal)
-            )  # fmt: skip
+            return self.page(request, case, problem=in_words(refusal), typed=(name, form), status=status_of(refusal))
         if act.reveals:
             case = get_object_or_404(self.get_queryset(request), pk=pk)
             return self.page(request, case, extra={"revealed": result, "revealed_as": act.said(result)})
