@@ -89,8 +89,6 @@ def state(case: Case, today: date) -> State:
 def label(kind: str, state: str) -> Any:
     """What a state of a kind is called in the portal."""
     name = SHOWN_AS.get(state, state)
-    if kinds.get(kind).meanings:
-        return kinds.get(kind).states[name]
     return LABELS.get(name) or kinds.get(kind).states[name]
 
 

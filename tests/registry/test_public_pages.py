@@ -213,21 +213,29 @@ def test_pages_come_in_other_languages(page, register, language, words):
 # What a template marks, and what Python marks: a sentence within it, or one with its plural.
 MARKED = re.compile(r'{% translate "([^"]+)"|_\("([^"]+)"\)')
 BLOCK = re.compile(r"{% blocktranslate[^%]*%}(.*?){%", re.S)
-PYTHON = re.compile(r'\b(?:_|ngettext)\(\s*"((?:[^"\\]|\\.)+)"')
+PYTHON = re.compile(r'\b(?:_|ngettext|gettext_noop)\(\s*"((?:[^"\\]|\\.)+)"')
+
+
+# What else is read on public pages: what verify answers, and what the public forms ask.
+ASKED_IN_PUBLIC = (
+    "registry/standing.py", "registry/receiving.py", "registry/casework/models/problems.py", "registry/casework/problems.py",
+    "providers/forms_complaints.py", "providers/models/complaints.py", "providers/complaints.py",
+)  # fmt: skip
 
 
 def marked_strings() -> set[str]:
     """The strings of the public pages, of the field dictionary and its shapes, and of what compares two documents."""
     found = set()
     for path in [
-        TEMPLATES / "base.html",
+        *TEMPLATES.glob("*.html"),
         *(TEMPLATES / "public").rglob("*.html"),
         *(TEMPLATES / "components").glob("*.html"),
     ]:
         text = path.read_text(encoding="utf-8")
         found |= {a or b for a, b in MARKED.findall(text)}
         found |= {re.sub(r"{{ (\w+) }}", r"%(\1)s", words) for words in BLOCK.findall(text)}
-    found |= set(PYTHON.findall((ROOT / "registry" / "standing.py").read_text(encoding="utf-8")))
+    for path in ASKED_IN_PUBLIC:
+        found |= set(PYTHON.findall((ROOT / path).read_text(encoding="utf-8")))
     for folder in ("content", "public"):
         for path in (ROOT / "registry" / folder).glob("*.py"):
             found |= set(PYTHON.findall(path.read_text(encoding="utf-8")))

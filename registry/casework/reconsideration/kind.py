@@ -33,6 +33,19 @@ def any_decided(organisations: list[Organisation]) -> bool:
     return bool(choices(organisations))
 
 
+# What its states mean to the body, where they mean something of their own.
+MEANINGS = {
+    "submitted": (
+        _("The authority has it."),
+        _("It is looked at whether it was lodged in time and names a ground that counts; then somebody reviews it."),
+    ),
+    "under_evaluation": (
+        _("Somebody without a part in the decision reviews it."),
+        _("Then a decision maker without a part in it decides."),
+    ),
+    "recommended": (_("It has been reviewed."), _("A decision maker without a part in the decision will decide it.")),
+}
+
 KIND = kinds.CaseKind(
     name=reconsidering.RECONSIDERATION,
     label=_("reconsideration of a decision"),
@@ -51,6 +64,7 @@ KIND = kinds.CaseKind(
     level=lambda case: case.reconsiders.level,
     own_page="portal:case",
     edit_page="portal:edit",
+    meanings=MEANINGS,
     verdicts={
         "met": _("the error is shown"),
         "partly_met": _("the error is shown in part"),
