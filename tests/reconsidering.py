@@ -54,9 +54,9 @@ def admitted(
 ) -> Case:  # fmt: skip
     case = lodged(decided, now=now)
     to = to or make_user("Rose", "review_officer")
-    again.admit(
-        case_id=case.pk, by=make_user("Rex", "registrar"), to=to, stay=stay, reason="Learners lose nothing.", now=now
-    )
+    # That a decision has no effect meanwhile is a decision maker's to state.
+    by = make_user("Dee", "decision_maker") if stay else make_user("Rex", "registrar")
+    again.admit(case_id=case.pk, by=by, to=to, stay=stay, reason="Learners lose nothing.", now=now)
     case = known(case, case.signatory)
     case.reviewer = to
     return case

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from credentials import legislated, publishing
 from credentials.lifecycle_wrongs import BY_LAW
 from credentials.models import Credential, KindByLaw, Revision
-from credentials.services.preparing import authority, listed, role_to_prepare
+from credentials.services.preparing import listed, role_to_prepare
 from credentials.services.telling import tell_who_delivers
 from registry import copying, journal
 from registry.casework import services as desk
@@ -31,7 +31,7 @@ def begin_change_by_law(*, about: str, by: User, now: datetime | None = None) ->
     role = role_to_prepare(by, BY_LAW)
     with transaction.atomic():
         credential = listed(about)
-        case = desk.open_case(kind=BY_LAW, organisation=authority(), by=by, role=role, now=now)
+        case = desk.open_case(kind=BY_LAW, organisation=desk.authority_as_body(), by=by, role=role, now=now)
         case.title = about
         case.save(update_fields=["title"])
         KindByLaw.objects.create(case=case, numbers=[about], from_kind=credential.kind)

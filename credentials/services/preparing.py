@@ -7,8 +7,8 @@ from credentials import delivering
 from credentials.gone import why_gone
 from credentials.models import Credential
 from registry.casework import kinds
+from registry.casework import services as desk
 from registry.errors import Conflict, NotAllowed, RegisterError
-from registry.framework import current
 from registry.models import Case, Organisation, User
 from registry.people import roles
 
@@ -34,13 +34,7 @@ def listed(number: str) -> Credential:
 def body_of(credential: Credential) -> Organisation:
     """The body that a decision about an entry is told to; the authority itself, where no awarding body is known."""
     body = credential.awarding_body or credential.developer
-    return body.organisation if body else authority()
-
-
-def authority() -> Organisation:
-    """The authority as a body: what concerns no other is its own."""
-    name = next(iter(current.profile().authority.values()))
-    return Organisation.objects.get_or_create(legal_name=name)[0]
+    return body.organisation if body else desk.authority_as_body()
 
 
 def one_at_a_time(case: Case | None) -> None:

@@ -17,7 +17,6 @@ from tests.builders import (
     decide,
     document_of,
     make_listed,
-    make_signatory,
     make_user,
 )
 from tests.credentials.sanctioning import TODAY, delivering, draft_suspension, heard, lift, suspend
@@ -229,39 +228,7 @@ def test_an_officer_writes_and_gives_notice_at_the_desk(listed, rita):
 # -- its table ---------------------------------------------------------------------------------------------------------
 
 
-class SuspendedEntry(machines.Subject):
-    """The authority means to suspend an entry, and hears the body that awards it."""
-
-    kind = "entry_suspension"
-    states = (
-        "draft", "information_requested", "under_evaluation", "panel", "recommended", "decision_pending",
-        "conditional_decision_pending", "approved", "approved_with_conditions", "declined", "withdrawn",
-    )  # fmt: skip
-    soon, late = at(TODAY), at(TODAY + timedelta(days=400))
-
-    def draft_of(self) -> Case:
-        credential = make_listed()
-        self.rita = make_user("Rita", "registrar")
-        case = draft_suspension(credential, self.rita, now=self.soon)
-        case.signatory = make_signatory(credential.awarding_body, "Sol")
-        return case
-
-    def information_requested(self) -> None:
-        self.do("give_notice", self.rita)
-
-    def under_evaluation(self) -> None:
-        self.information_requested()
-        self.do("send_answers", self.signatory)
-        for ground in desk.criteria_of(self.case):
-            desk.judge(
-                case_id=self.case.pk, by=self.eva, criterion=ground.id, verdict="met", reason="Shown.", now=self.soon
-            )
-
-    def withdrawn(self) -> None:
-        self.information_requested()
-        self.do("withdraw", self.rita)
-
-
-class TestSuspendedEntry(machines.WalksItsTable):
-    subject = SuspendedEntry
-    examples, least = 5, 30
+@pytest.mark.parametrize("kind", ["entry_suspension", "accreditation_sanction"])
+def test_an_entry_and_an_accreditation_are_decided_about_by_the_table_of_a_sanction(kind):
+    """That table is walked: see `tests.providers.test_sanction_machine`."""
+    assert machines.arrows(kind) == machines.arrows("provider_sanction")

@@ -50,6 +50,7 @@ def test_case_27_a_law_changes_the_kind_of_an_entry_and_the_old_kind_stays_in_it
     assert case.reference in words(read(f"/q/{number}").content.decode())
     assert "icro-credential" in words(read(f"/q/{number}/r/1").content.decode())
     follower.catch_up()
+    query.forget()
     found = query.search(q="Scaffold inspection", filters={"kind": ["qualification"]}, day=TODAY)
     assert [row["number"] for row in found.rows] == [number]
 

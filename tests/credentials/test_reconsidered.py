@@ -185,7 +185,7 @@ def test_case_30_a_stay_while_the_entry_ends_leaves_no_day_on_which_both_hold(co
     case, rose = lodged(decided), make_user("Rose", "review_officer")
     ended = TODAY + timedelta(days=2)
     admit = partial(
-        again.admit, case_id=case.pk, by=make_user("Rex", "registrar"), to=rose, stay=True, reason="Learners wait.",
+        again.admit, case_id=case.pk, by=make_user("Dora", "decision_maker"), to=rose, stay=True, reason="Learners wait.",
         now=at(ended),
     )  # fmt: skip
     said = at_once(admit, partial(daily.run, ended, now=at(ended)))

@@ -12,9 +12,11 @@ from credentials import services
 from credentials.models import Accreditation, StackingLink
 from registry import journal, standing
 from registry.casework import services as desk
+from registry.casework.reconsideration import kind
+from registry.casework.services import reconsidering as again
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.framework import current
-from registry.models import Case, Change, Entry, Notice, NumberSeries
+from registry.models import Case, Change, Entry, Membership, Notice, NumberSeries
 from registry.search import follower, query
 from tests.builders import (
     COMPLETE,
@@ -295,3 +297,26 @@ def test_a_removal_while_a_new_revision_is_approved_leaves_a_tombstone_in_whatev
     else:
         assert (actions, change.state) == (["listed", "revised", "withdrawn"], "approved")
     assert not connection.in_atomic_block
+
+
+def test_a_body_is_told_nothing_of_a_removal_that_is_declined_and_cannot_ask_about_it(db):
+    credential = make_listed()
+    member = Membership.objects.get(organisation=credential.awarding_body.organisation).user
+    known = set(Notice.objects.filter(person=member).values_list("pk", flat=True))
+    rita = make_user("Rita", "registrar")
+    case = wrongs.removal(credential.number, rita)
+    desk.submit(case_id=case.pk, by=rita)
+    decide(case, outcome="declined")
+    assert not case.letters.exists()
+    assert set(Notice.objects.filter(person=member).values_list("pk", flat=True)) == known
+    assert case.reference not in dict(kind.choices([case.organisation]))
+    with pytest.raises(NotAllowed):
+        again.begin(about=case.reference, by=member)
+
+
+def test_an_officer_with_an_interest_in_the_body_begins_nothing_about_it(db):
+    credential = make_listed()
+    rita = make_user("Rita", "registrar")
+    desk.declare_interest_in(organisation=credential.awarding_body.organisation, by=rita, reason="My sister leads it.")
+    with pytest.raises(NotAllowed, match="You have declared an interest"):
+        wrongs.removal(credential.number, rita)

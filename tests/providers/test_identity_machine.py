@@ -1,13 +1,12 @@
 """The transition tables about who a body is, walked: what officers prepare and others decide, and the new name for which
 a body asks."""
 
-from datetime import date, timedelta
+from datetime import date
 
-from registry.casework.models import Outcome
 from registry.models import Case
 from tests.builders import make_provider, make_user
-from tests.machines import BEGAN, Subject, WalksItsTable, decide
-from tests.providers.succeeding import asked_name, drafted
+from tests.machines import Subject, WalksItsTable, arrows
+from tests.providers.succeeding import drafted
 
 
 class Prepared(Subject):
@@ -34,22 +33,9 @@ class TestPrepared(WalksItsTable):
     examples, least = 8, 20
 
 
-class Renaming(Subject):
-    """A body asks to bear another name, from a day that is past."""
-
-    kind = "provider_rename"
-
-    def draft_of(self) -> Case:
-        return asked_name(borne_from=BEGAN - timedelta(days=30))
-
-    def conditional_decision_pending(self) -> None:
-        self.recommended()
-        decide(self.case, self.dana, self.soon, Outcome.APPROVED_WITH_CONDITIONS, back=3)
-
-
-class TestRenaming(WalksItsTable):
-    subject = Renaming
-    examples, least = 8, 20
+def test_a_name_is_asked_for_as_a_registration_is_without_the_search_for_duplicates():
+    """That table is walked: see `tests.providers.test_state_machine`."""
+    assert arrows("provider_rename") == [t for t in arrows("provider_registration") if t[0] != "compare"]
 
 
 def test_what_an_officer_prepares_of_a_name_goes_the_same_way_as_a_succession():

@@ -102,6 +102,7 @@ def test_case_7_a_merger(scaffolds, harbour, kestrel, whole, client):
         assert page.status_code == 200 and f"/providers/{whole.number}" in words and old.title in words
         assert [status_on(document_of(old.number), day) for day in (BEFORE, HAPPENED)] == ["registered", "merged"]
     follower.catch_up()
+    query.forget()
     for name in ("Harbour Institute", "Kestrel School"):
         assert query.search(q=name, day=TODAY, scope="providers").rows
     assert list(differences()) == []

@@ -93,7 +93,7 @@ def test_a_merger_is_decided_while_its_body_is_accredited_for_one_more_entry(com
         accredited_too,
     )
     if isinstance(merged, list):
-        assert "is not registered on that day" in str(accredited_too)
+        assert "Paused since the registration ended" in str(accredited_too)
     else:
         assert f"Say what becomes of {accreditation_of(harbour).number}" in str(merged)
     assert list(differences()) == []

@@ -133,7 +133,12 @@ def test_admitted_while_another_officer_rejects_it_one_of_them_is_first(committi
     redressing = Redressing(monkeypatch, "credential_application")
     case, rose = lodged(granted()), make_user("Rose", "review_officer")
     admit = partial(
-        again.admit, case_id=case.pk, by=make_user("Rex", "registrar"), to=rose, stay=True, reason="Learners wait."
+        again.admit,
+        case_id=case.pk,
+        by=make_user("Dora", "decision_maker"),
+        to=rose,
+        stay=True,
+        reason="Learners wait.",
     )
     reject = partial(
         again.reject, case_id=case.pk, by=make_user("Grace", "registrar"), why="no_ground", reason="It says nothing."
@@ -165,7 +170,7 @@ def test_a_stay_while_the_decision_becomes_public_holds_it_back_or_comes_after_i
     case, rose = lodged(decided), make_user("Rose", "review_officer")
     now = timezone.now() + timedelta(days=1)
     admit = partial(
-        again.admit, case_id=case.pk, by=make_user("Rex", "registrar"), to=rose, stay=True, reason="Learners wait.",
+        again.admit, case_id=case.pk, by=make_user("Dora", "decision_maker"), to=rose, stay=True, reason="Learners wait.",
         now=now,
     )  # fmt: skip
     said = at_once(admit, partial(desk.release_due, day, now=now))

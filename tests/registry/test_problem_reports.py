@@ -6,14 +6,15 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from credentials.models import Credential
 from registry.casework import notices, problems
 from registry.casework import services as desk
 from registry.casework.services import problems as services
 from registry.errors import Conflict, NotAllowed, RegisterError
 from registry.framework import current
 from registry.models import Case, Membership, Notice, ProblemReport, User
-from tests.builders import make_listed, make_provider, make_signatory, make_user, publish
-from tests.desk import act, officer, page, signed_in, words
+from tests.builders import decide, evaluate, make_change, make_listed, make_provider, make_signatory, make_user, publish
+from tests.desk import act, officer, page, signatory_of, signed_in, words
 from tests.machines import ACTS, Subject, WalksItsTable, simple
 from tests.sending import REPORT, case_of, receipt
 from tests.together import at_once
@@ -118,6 +119,18 @@ def test_only_a_decided_case_about_the_record_puts_it_right(db):
     with pytest.raises(RegisterError, match="has not been decided"):
         services.fix_problem(case_id=second.pk, by=by, fixed_by=other.reference)
     assert not Case.objects.filter(state="fixed").exists()
+
+
+def test_a_case_by_which_nothing_was_changed_has_put_nothing_right(db):
+    number, _case = listed_case()
+    credential = Credential.objects.get(number=number)
+    change = make_change(credential, signatory_of(_case), content={"titles": {"en": "Another title"}})
+    desk.submit(case_id=change.pk, by=signatory_of(_case))
+    decide(evaluate(change), outcome="declined")
+    case = reported(number)
+    eva = taken_on(case)
+    with pytest.raises(RegisterError, match="Nothing was changed by"):
+        services.fix_problem(case_id=case.pk, by=eva, fixed_by=change.reference, reason="")
 
 
 def test_it_is_refused_with_a_reason_that_the_reader_reads(db):

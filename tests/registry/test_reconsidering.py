@@ -8,6 +8,7 @@ import pytest
 
 from registry.casework import kinds, offers
 from registry.casework import services as desk
+from registry.casework.reconsideration import kind
 from registry.casework.services import reconsidering as again
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.framework import current
@@ -441,3 +442,14 @@ def test_while_the_decision_is_under_embargo_nothing_about_its_reconsideration_i
     case = lodged(decided)
     told = Notice.objects.filter(case=case)
     assert told and all("Scaffold" not in f"{notice.subject} {notice.body}" for notice in told)
+
+
+def test_what_may_be_asked_about_is_found_in_one_query_however_much_was_decided(db, django_assert_num_queries):
+    first = refused()
+    for _n in range(3):
+        refused(provider=first.organisation.provider)
+    with django_assert_num_queries(1):
+        found = kind.choices([first.organisation])
+    assert len(found) == 4
+    with django_assert_num_queries(1):
+        assert kind.any_decided([first.organisation])

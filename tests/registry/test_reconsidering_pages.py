@@ -95,7 +95,7 @@ def fresh_for(case: Case) -> Case:
 # -- officers ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_registrar_admits_it_and_must_state_whether_the_decision_is_stayed(db, monkeypatch):
+def test_whoever_admits_it_states_whether_the_decision_is_stayed_and_a_decision_maker_alone_that_it_is(db, monkeypatch):
     redressing = Redressing(monkeypatch, APPLICATION)
     case, rose = lodged(granted()), make_user("Rose", "review_officer")
     rex = signed_in(make_user("Rex", "registrar"))
@@ -104,7 +104,10 @@ def test_a_registrar_admits_it_and_must_state_whether_the_decision_is_stayed(db,
     response = act(rex, case, "admit", {"reason": "Learners wait.", "to": rose.pk})
     assert response.status_code == 422 and "State whether the decision is stayed." in response.content.decode()
     assert "Learners wait." in response.content.decode()
-    assert act(rex, case, "admit", {"stay": "stay", "reason": "Learners wait.", "to": rose.pk}).status_code == 302
+    refused_to_rex = act(rex, case, "admit", {"stay": "stay", "reason": "Learners wait.", "to": rose.pk})
+    assert refused_to_rex.status_code == 409 and "is stated by a decision maker" in refused_to_rex.content.decode()
+    dora = signed_in(make_user("Dora", "decision_maker"))
+    assert act(dora, case, "admit", {"stay": "stay", "reason": "Learners wait.", "to": rose.pk}).status_code == 302
     assert redressing.names == ["stay"] and fresh(case).assigned_to == rose
     assert "admitted it (stay), to be reviewed by Rose" in words(page(rex, fresh(case)))
 

@@ -25,7 +25,7 @@ from registry.people.models import Membership, User
 def send(
     case: Case, decisions: Sequence[Decision], *, matters: Mapping[str, Any], published: Sequence[kinds.Sentence],
     held: bool, now: datetime,
-) -> Letter:  # fmt: skip
+) -> Letter | None:  # fmt: skip
     """Keep the letter with the case, and owe everybody who acts for the applicant a notice that it is there.
 
     There is one letter, and so one wording, in `language_of` the applicant; each notice is in its reader's own. While a
@@ -34,6 +34,11 @@ def send(
     from registry.casework import notices
 
     today, first = current.today(now), decisions[0]
+    if kinds.get(case.kind).authority and not (
+        any(Outcome.grants(d.outcome) for d in decisions) or case.information_requests.exists()
+    ):
+        # Nothing follows, and nobody was heard: a body is not told of what was not begun with it.
+        return None
     answer_by = _answer_by(case, today)
     granted = any(Outcome.grants(decision.outcome) for decision in decisions)
     private = kinds.get(case.kind).private.issuperset(decision.matter for decision in decisions)

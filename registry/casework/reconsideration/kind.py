@@ -2,35 +2,45 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from registry.casework import kinds
-from registry.casework.models import Case, Letter
+from registry.casework.models import Case, Decision, Letter, Reconsideration
 from registry.casework.reconsideration import described, form, table
 from registry.casework.services import reconsidering
 from registry.framework import current
 from registry.people.models import Organisation
 
 
+def _askable(organisations: list[Organisation]) -> QuerySet[Case]:
+    """The decided cases of these bodies of which they have had a letter, and whose last decision may still be asked about."""
+    today, states = current.today(), Q(pk__in=[])
+    for kind in kinds.every():
+        if kind.has("ask_reconsideration"):
+            states |= Q(kind=kind.name, state__in=kind.transition("ask_reconsideration").sources)
+    letters = Letter.objects.filter(case=OuterRef("pk"), kind="decision").order_by("-pk")
+    asked = Reconsideration.objects.filter(case__reconsiders=OuterRef("pk"), stage=OuterRef("last"))
+    decisions = Decision.objects.filter(case=OuterRef("pk")).order_by("-stage")
+    rows = Case.objects.filter(states, organisation__in=organisations).annotate(
+        last=Subquery(decisions.values("stage")[:1]), until=Subquery(letters.values("answer_by")[:1])
+    )
+    return (
+        rows.filter(Exists(letters), last__isnull=False)
+        .exclude(until__lt=today)
+        .exclude(Exists(asked.exclude(case__state__in=reconsidering.NOT_ASKED)))
+        .order_by("-decided_at")
+    )
+
+
 def choices(organisations: list[Organisation]) -> list[tuple[str, Any]]:
     """The decided cases of these bodies whose last decision may still be looked at again, the newest first."""
-    today = current.today()
-    kinds_asked = {
-        k.name: k.transition("ask_reconsideration").sources for k in kinds.every() if k.has("ask_reconsideration")
-    }
-    decided = Case.objects.filter(organisation__in=organisations, kind__in=kinds_asked, decisions__isnull=False)
-    found = []
-    for case in decided.distinct().order_by("-decided_at"):
-        letter = Letter.objects.filter(case=case, kind="decision").defer("html").last()
-        over = letter and letter.answer_by and letter.answer_by < today
-        if case.state in kinds_asked[case.kind] and not over and reconsidering.may_be_asked(case):
-            found.append((case.reference, str(case)))
-    return found
+    return [(case.reference, str(case)) for case in _askable(organisations)]
 
 
 def any_decided(organisations: list[Organisation]) -> bool:
     """Whether one of these bodies could ask for a reconsideration today."""
-    return bool(choices(organisations))
+    return _askable(organisations).exists()
 
 
 # What its states mean to the body, where they mean something of their own.

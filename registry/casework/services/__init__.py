@@ -13,7 +13,7 @@ from registry.casework.services.asking import (
     take_back_request,
 )
 from registry.casework.services.attaching import attach, log_reading, remove_evidence
-from registry.casework.services.common import logged_when_refused, open_case, version_of
+from registry.casework.services.common import authority_as_body, logged_when_refused, open_case, version_of
 from registry.casework.services.deciding import (
     broken_rules,
     confirm,
@@ -49,6 +49,7 @@ __all__ = [
     "ask",
     "assign",
     "attach",
+    "authority_as_body",
     "broken_rules",
     "compare",
     "complete",

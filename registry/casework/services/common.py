@@ -2,15 +2,16 @@
 
 import functools
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from registry import audit
 from registry.casework import kinds, workflow
-from registry.casework.models import Case
+from registry.casework.models import Case, Interest
 from registry.errors import Conflict, NotAllowed, RegisterError
 from registry.framework import current
 from registry.framework.law import Version
@@ -48,6 +49,8 @@ def open_case(
     """
     now = now or timezone.now()
     case_kind = kinds.get(kind)
+    if by is not None and case_kind.authority and _has_an_interest(by, organisation, current.today(now)):
+        raise NotAllowed(_("You have declared an interest in %(body)s.") % {"body": organisation})
     with transaction.atomic():
         reference = allot(f"{case_kind.prefix}-{current.today(now).year}")[0]
         case = Case.objects.create(
@@ -63,6 +66,20 @@ def open_case(
         acting_for = None if case_kind.authority else organisation.organisation_id
         audit.record("case:opened", case_id=case.pk, by=by, role=role, organisation_id=acting_for, now=now)
         return case
+
+
+def _has_an_interest(person: User, organisation: Organisation, day: date) -> bool:
+    return Interest.objects.filter(person=person, organisation=organisation).exclude(ended_on__lt=day).exists()
+
+
+def authority_as_body() -> Organisation:
+    """The authority as a body of its own: cases that concern no other are about it.
+
+    Names of bodies are not unique: where two requests made it at once, the first one is it.
+    """
+    name = next(iter(current.profile().authority.values()))[:300]
+    found = Organisation.objects.filter(legal_name=name).order_by("pk").first()
+    return found or Organisation.objects.create(legal_name=name)
 
 
 def version_of(case: Case) -> Version:
@@ -81,8 +98,6 @@ def said(text: str, refusal: str) -> str:
 
 def check_criterion(criterion: str, criteria: list[Any]) -> None:
     """Raises RegisterError for a criterion that the case does not have."""
-    from django.utils.translation import gettext as _
-
     if criterion not in {c.id for c in criteria}:
         raise RegisterError(_("There is no such criterion in this case."))
 

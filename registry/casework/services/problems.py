@@ -13,11 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry.casework import kinds, notices, workflow
-from registry.casework.models import Case, ProblemReport
-from registry.casework.services.common import logged_when_refused, said
+from registry.casework.models import Case, Outcome, ProblemReport
+from registry.casework.services.common import authority_as_body, logged_when_refused, said
 from registry.casework.services.receiving import one_at_a_time, receive_case
 from registry.errors import RegisterError
-from registry.framework import current
 from registry.models import Entry
 from registry.people.models import Organisation, User
 
@@ -71,11 +70,7 @@ def _body_of(entry: Entry) -> Organisation:
     awarding = [row["number"] for row in sorted(rows, key=lambda row: not row.get("lead"))]
     numbers = [entry.number] if entry.kind == Entry.Kind.PROVIDER else awarding
     found = (body for number in numbers for find in _bodies if (body := find(number)))
-    return next(found, None) or _authority()
-
-
-def _authority() -> Organisation:
-    return Organisation.objects.get_or_create(legal_name=current.profile().authority["en"][:300])[0]
+    return next(found, None) or authority_as_body()
 
 
 @logged_when_refused
@@ -105,6 +100,9 @@ def _putting_right(reference: str, number: str) -> Case:
         raise RegisterError(_("There is no such case: give the reference of the correction or the amendment."))
     if found.decided_at is None:
         raise RegisterError(_("%(reference)s has not been decided yet.") % {"reference": found.reference})
+    granted = found.decisions.filter(outcome__in=[o for o in Outcome.values if Outcome.grants(o)])
+    if found.state != "completed" and not granted.exists():
+        raise RegisterError(_("Nothing was changed by %(reference)s.") % {"reference": found.reference})
     entries = kinds.get(found.kind).entries
     if entries is None or number not in entries(found):
         raise RegisterError(_("%(reference)s is not about %(number)s.") % {

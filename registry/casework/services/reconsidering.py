@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from registry import audit
 from registry.casework import fees, kinds, workflow
-from registry.casework.guards import took_part_before
+from registry.casework.guards import delegation_covers, took_part_before
 from registry.casework.kinds import Redress, Sentence
 from registry.casework.models import Case, Decision, Fee, Outcome, Reconsideration
 from registry.casework.models.reconsidering import Reconsideration as Record
@@ -129,6 +129,9 @@ def begin(*, about: str, by: User, now: datetime | None = None) -> Case:
     if not kind.has("ask_reconsideration"):
         raise Conflict(_("A decision of this kind is not reconsidered."))
     workflow.check_state(decided, kind.transition("ask_reconsideration"))
+    if not decided.letters.filter(kind="decision").exists():
+        # What a body has had no letter of, it does not know: it is answered as what there is not.
+        raise NotAllowed(_("Your role does not allow this."))
     case = open_case(
         kind=RECONSIDERATION, organisation=decided.organisation, by=by, role=role, reconsiders=decided, now=now
     )
@@ -199,6 +202,10 @@ def admit(
     _lock_decided(case)
     if stay and not may_be_stayed(record):
         raise RegisterError(_("What was decided has no effect that could be stayed."))
+    if stay and "decision_maker" not in roles.staff_roles(by):
+        raise NotAllowed(_("That a decision has no effect meanwhile is stated by a decision maker."))
+    if stay and (refusal := delegation_covers(case, by, today)):
+        raise NotAllowed(refusal)
     evaluating.check_evaluator(case, to, now=now)
     case.assigned_to = to
     details = {"effect": "stay" if stay else "no_stay", "reason": reason, "assigned_to": str(to.person_id)}
