@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from registry import models as register
-from registry.casework import kinds, workflow
+from registry.casework import guards, kinds, workflow
 from registry.casework import services as desk
 from registry.casework.models import Outcome
 from registry.casework.services import reconsidering as again
@@ -219,8 +219,6 @@ def drafted(granted: bool) -> Needs:
 
 NEEDS: dict[str, Needs] = {
     "adopt_law": lambda case, today: current.version_on(today).id != case.profile,
-    # Of what a body has had no letter of, it knows nothing.
-    "ask_reconsideration": lambda case, today: case.letters.filter(kind="decision").exists(),
     "answer": lambda case, today: bool(item_of(case)),
     "take_back_request": lambda case, today: case.information_requests.filter(
         number=case.information_requests.count(), closed_at=None
@@ -233,7 +231,10 @@ NEEDS: dict[str, Needs] = {
         (rule := desk.version_of(case).rule("NZ-12")) and rule.waivable and not case.waivers.exists()
     ),
     "meet_condition": lambda case, today: bool(condition_of(case)),
-    "ask_reconsideration": lambda case, today: again.may_be_asked(case),
+    # Of what a body has had no letter of, it knows nothing.
+    "ask_reconsideration": lambda case, today: (
+        again.may_be_asked(case) and case.letters.filter(kind="decision").exists()
+    ),
     # The laws that come with the register name no fee.
     "invoice": lambda case, today: False,
     "record_payment": lambda case, today: False,
@@ -243,7 +244,7 @@ NEEDS: dict[str, Needs] = {
 TIMED = {"adopt_law", "ask_reconsideration", "lapse", "propose_lapse", "resume"}
 DRAFTED = {"confirm", "confirm_with_conditions"}
 # These write what their own guard asks for before it is asked.
-CLOSES_FIRST = {"resume", "record_panel"}
+CLOSES_FIRST = {"resume": guards.no_open_request, "record_panel": guards.quorum_was_there}
 
 
 # -- what must follow ---------------------------------------------------------------------------------------------------
@@ -278,7 +279,8 @@ def allowed(case: Case, name: str, role: str, by: User | None, now: datetime) ->
     transition = kind.transition(name)
     if case.state not in transition.sources or not acts_as(role) & set(transition.actors):
         return False
-    if name not in CLOSES_FIRST and workflow.refused_by_a_guard(case, transition, by, now):
+    asked = (guard for guard in transition.guards if guard is not CLOSES_FIRST.get(name))
+    if any(guard(case, by, current.today(now)) for guard in asked):
         return False
     return not (transition.part and by and _other_side(case, by, transition.part))
 
