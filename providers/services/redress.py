@@ -14,7 +14,7 @@ from psycopg.types.range import DateRange
 from providers import dated, publishing
 from providers.models import Lapse, Provider
 from providers.services.publication import lock, publish
-from providers.services.statutory import CANCELLATION, SUSPENSION, interrupt, shown_until
+from providers.services.statutory import CANCELLATION, SUSPENSION, interrupt, resumed, shown_until
 from registry import journal
 from registry.casework.kinds import Sentence
 from registry.casework.models import Decision
@@ -32,10 +32,13 @@ Row = dict[str, Any]
 def stay(
     *, case: Case, decisions: Sequence[Decision], on: date, reference: str, now: datetime
 ) -> list[Sentence]:  # fmt: skip
-    """The action has no effect from a day on. One that has ended, or stands still already, is left as it is."""
+    """The action has no effect from a day on. One that has ended, or stands still already, is left as it is, and so is a
+    cancellation by which the registration does not end any more."""
     with transaction.atomic():
         provider, action = _found(case, decisions)
         if action is None or _is_over(action, on) or _stands_still(action):
+            return []
+        if action["kind"] == CANCELLATION and not _by_this_cancellation(provider, action):
             return []
         _suspend_effect(provider, action, on)
         action["stayed_from"] = on.isoformat()
@@ -47,15 +50,17 @@ def stay(
 def resume(
     *, case: Case, decisions: Sequence[Decision], on: date, reference: str, now: datetime
 ) -> list[Sentence]:  # fmt: skip
-    """The action has its effect again from a day on, up to the last day that it had: a stay adds no time to it."""
+    """The action has its effect again from a day on, up to the last day that it had: a stay adds no time to it. A
+    cancellation of what was ended otherwise meanwhile is left as it is."""
     with transaction.atomic():
         provider, action = _found(case, decisions)
         if action is None or not _stands_still(action) or action.get("closed_on"):
             return []
+        if action["kind"] == CANCELLATION and provider.ended_as:
+            return []
         _end_stay(action, on)
-        last = parse(action.get("until"))
-        if action["kind"] == SUSPENSION and (last is None or last >= on):
-            provider.suspensions = [*provider.suspensions, DateRange(on, last + DAY if last else None, "[)")]
+        if action["kind"] == SUSPENSION:
+            _begin_again(provider, action, on, parse(action.get("until")))
         if action["kind"] == CANCELLATION:
             provider.ended_on, provider.ended_as = on, Provider.Ending.CANCELLED
         _publish(provider, on, RESUMED, reference, now)
@@ -84,7 +89,8 @@ def vary(
 ) -> list[Sentence]:  # fmt: skip
     """The action holds on other terms: `summary`, in the words of its language, and `last_day`, None for no last day.
 
-    Raises RegisterError for a last day before the one from which it holds, and for one of a cancellation.
+    A stayed cancellation of what was ended otherwise meanwhile is left as it is. Raises RegisterError for a last day before
+    the one from which it holds, for one of a cancellation, and for a suspension that is over.
     """
     last, summary = terms.get("last_day"), str(terms.get("summary") or "").strip()
     with transaction.atomic():
@@ -93,10 +99,12 @@ def vary(
             return []
         _check(action, last, on)
         stood = _stands_still(action)
+        if action["kind"] == CANCELLATION and stood and provider.ended_as:
+            return []
         if stood:
             _end_stay(action, on)
         if action["kind"] == SUSPENSION:
-            _suspend_again(provider, on, last, stood=stood)
+            (_begin_again if stood else _end_otherwise)(provider, action, on, last)
         elif action["kind"] == CANCELLATION and stood:
             provider.ended_on, provider.ended_as = on, Provider.Ending.CANCELLED
         if summary:
@@ -248,8 +256,18 @@ def _suspend_effect(provider: Provider, action: Row, on: date) -> None:
     """Take the effect of an action back from a day on: what it did before that day stays."""
     if action["kind"] == SUSPENSION:
         interrupt(provider, action, on)
-    if action["kind"] == CANCELLATION and provider.ended_as == Provider.Ending.CANCELLED:
+    if action["kind"] == CANCELLATION and _by_this_cancellation(provider, action):
         _go_on(provider, on)
+
+
+def _by_this_cancellation(provider: Provider, action: Row) -> bool:
+    """Whether the registration ends, or has ended, by this cancellation, and not by a later one."""
+    held = [
+        row["reference"]
+        for row in provider.details["statutory_actions"]
+        if row["kind"] == CANCELLATION and not row.get("closed_on") and not _stands_still(row)
+    ]
+    return provider.ended_as == Provider.Ending.CANCELLED and held[-1:] == [action["reference"]]
 
 
 def _go_on(provider: Provider, on: date) -> None:
@@ -262,21 +280,35 @@ def _go_on(provider: Provider, on: date) -> None:
     provider.suspensions = suspensions
 
 
-def _suspend_again(provider: Provider, on: date, last: date | None, *, stood: bool) -> None:
-    """Give the days of a suspension another end; after a stay they begin again on the day."""
-    upper = last + DAY if last else None
-    if stood:
-        if upper is None or upper > on:
-            provider.suspensions = [*provider.suspensions, DateRange(on, upper, "[)")]
+def _begin_again(provider: Provider, action: Row, on: date, last: date | None) -> None:
+    """Begin the days of a suspension again on the day after its stay.
+
+    A stay that lasted no day parts nothing: the days before it go on, and the stay before it is told again.
+    """
+    if last and last < on:
         return
-    running = [s for s in provider.suspensions if s.upper is None or s.upper > on]
-    first = max((s.lower for s in running), default=None)
-    if first is not None:
-        kept = [s for s in provider.suspensions if s.lower != first]
-        provider.suspensions = [*kept, DateRange(first, upper, "[)")]
+    began, first, kept = date.fromisoformat(action["from"]), on, provider.suspensions
+    if "stayed_until" not in action:
+        first = min((s.lower for s in kept if s.upper == on and s.lower >= began), default=on)
+        kept = [s for s in kept if (s.lower, s.upper) != (first, on)]
+        if first > began:
+            before = max((s.upper for s in kept if s.upper and began < s.upper < first), default=began)
+            action |= {"stayed_from": before.isoformat(), "stayed_until": (first - DAY).isoformat()}
+    provider.suspensions = [*kept, DateRange(first, last + DAY if last else None, "[)")]
+
+
+def _end_otherwise(provider: Provider, action: Row, on: date, last: date | None) -> None:
+    """Give the days that a suspension runs for another end; those of another suspension stay."""
+    first, upper = resumed(action), last + DAY if last else None
+    provider.suspensions = [
+        DateRange(first, upper, "[)") if s.lower == first and (s.upper is None or s.upper > on) else s
+        for s in provider.suspensions
+    ]
 
 
 def _check(action: Row, last: date | None, on: date) -> None:
+    if action["kind"] == SUSPENSION and _is_over(action, on) and not _stands_still(action):
+        raise RegisterError(_("%(action)s is over by %(day)s.") % _of(action, on))
     if last is None:
         return
     if action["kind"] == CANCELLATION:

@@ -36,7 +36,8 @@ def impose(
     """Record a statutory action in effect from a day, and publish it. Returns its reference.
 
     `kind` is one of the profile's; `until`: its last day, where it is bound in time. Raises RegisterError for a kind
-    that the law does not know, for one without a summary, and for a last day before the first.
+    that the law does not know, for one without a summary, for a last day before the first, and for a suspension that begins
+    on the same day as another: the days of each are told by their first one.
     """
     now = now or timezone.now()
     known = current.profile().statutory_actions
@@ -58,6 +59,8 @@ def impose(
             raise RegisterError(str(bad)) from None
         provider.details["statutory_actions"] = [*(provider.details.get("statutory_actions") or ()), read]
         if kind == SUSPENSION:
+            if any(period.lower == on for period in provider.suspensions):
+                raise RegisterError(_("A suspension begins on %(day)s already.") % {"day": on.isoformat()})
             provider.suspensions = [*provider.suspensions, DateRange(on, until + DAY if until else None, "[)")]
         if kind == CANCELLATION:
             provider.ended_on, provider.ended_as = on, Provider.Ending.CANCELLED
@@ -106,7 +109,7 @@ def interrupt(provider: Provider, action: Mapping[str, Any], on: date) -> None:
 
     After a stay its days may be two periods: the one before is history, and stays.
     """
-    first, kept = _resumed(action), []
+    first, kept = resumed(action), []
     for period in provider.suspensions:
         if period.lower != first or (period.upper and period.upper <= on):
             kept.append(period)
@@ -115,7 +118,7 @@ def interrupt(provider: Provider, action: Mapping[str, Any], on: date) -> None:
     provider.suspensions = kept
 
 
-def _resumed(action: Mapping[str, Any]) -> date:
+def resumed(action: Mapping[str, Any]) -> date:
     """The first day of the period in which an action has its effect now: after a stay, the day after it."""
     stayed = parse(action.get("stayed_until"))
     return stayed + DAY if stayed else date.fromisoformat(action["from"])

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from providers import dated
+from providers import dated, services
+from providers.models import Provider
 from registry.casework import kinds
 from registry.content.bodies import in_force, is_stayed
 from registry.errors import RegisterError
@@ -113,6 +114,79 @@ def test_a_stayed_suspension_that_is_varied_begins_again_that_day(suspension):
     assert statuses(suspension, 4, 5, 8, 9, 20, 21) == [
         "suspended", "registered", "registered", "suspended", "suspended", "registered",
     ]  # fmt: skip
+
+
+def lift(case: Case, n: int) -> None:
+    services.close(case.provider, action(case)["reference"], on=day(n), now=at_noon(day(n)))
+
+
+def test_a_suspension_that_is_stayed_and_resumed_on_one_day_goes_on_and_can_be_lifted(suspension):
+    redress(suspension, "stay", 5)
+    redress(suspension, "resume", 5)
+    assert statuses(suspension, 4, 5, 40, 41) == ["suspended", "suspended", "suspended", "registered"]
+    assert "stayed_from" not in action(suspension)
+    lift(suspension, 8)
+    assert statuses(suspension, 4, 5, 7, 8, 40) == ["suspended", "suspended", "suspended", "registered", "registered"]
+
+
+def test_a_stay_of_no_day_does_not_take_the_days_of_another_suspension_that_ended_then(suspension):
+    other = services.impose(
+        suspension.provider, kind="suspension", summary={"en": "Another."}, on=day(3), now=at_noon(day(3))
+    )  # fmt: skip
+    services.close(suspension.provider, other, on=day(5), now=at_noon(day(5)))
+    redress(suspension, "stay", 5)
+    redress(suspension, "resume", 5)
+    periods = [(row["from"], row["until"]) for row in document_of(suspension.provider.number)["suspensions"]]
+    assert (day(0).isoformat(), day(40).isoformat()) in periods
+
+
+@pytest.mark.parametrize("again", [12, 20])
+def test_a_stay_of_no_day_after_another_stay_leaves_what_can_be_lifted(suspension, again):
+    for act, n in (("stay", 5), ("resume", 12), ("stay", again), ("resume", again)):
+        redress(suspension, act, n)
+    row = action(suspension)
+    assert (row["stayed_from"], row["stayed_until"]) == (day(5).isoformat(), day(11).isoformat())
+    lift(suspension, 25)
+    assert statuses(suspension, 4, 5, 11, 12, 24, 25) == [
+        "suspended", "registered", "registered", "suspended", "suspended", "registered",
+    ]  # fmt: skip
+
+
+def test_the_terms_of_one_suspension_leave_the_days_of_another(suspension):
+    services.impose(
+        suspension.provider, kind="suspension", summary={"en": "Another."}, on=day(10), now=at_noon(day(10))
+    )  # fmt: skip
+    redress(suspension, "vary", 12, terms={"last_day": day(30), "summary": ""})
+    periods = [(row["from"], row["until"]) for row in document_of(suspension.provider.number)["suspensions"]]
+    assert sorted(periods) == [(day(0).isoformat(), day(30).isoformat()), (day(10).isoformat(), None)]
+    redress(suspension, "set_aside", 20)
+    assert statuses(suspension, 20, 90) == ["suspended", "suspended"]
+
+
+def test_a_suspension_that_is_over_takes_no_other_terms(suspension):
+    with pytest.raises(RegisterError, match="is over by"):
+        redress(suspension, "vary", 41, terms={"last_day": day(60), "summary": ""})
+    assert action(suspension)["until"] == day(40).isoformat()
+
+
+@pytest.mark.parametrize(("act", "more"), [("resume", {}), ("vary", {"terms": {"last_day": None, "summary": ""}})])
+def test_a_stayed_cancellation_never_overwrites_another_end(cancellation, act, more):
+    redress(cancellation, "stay", 5)
+    Provider.objects.filter(pk=cancellation.provider.pk).update(ended_on=day(8), ended_as=Provider.Ending.MERGED)
+    assert redress(cancellation, act, 12, **more) == []
+    cancellation.provider.refresh_from_db()
+    assert (cancellation.provider.ended_on, cancellation.provider.ended_as) == (day(8), Provider.Ending.MERGED)
+
+
+@pytest.mark.parametrize("act", ["stay", "set_aside"])
+def test_a_later_cancellation_is_not_undone_with_an_earlier_one(cancellation, act):
+    provider = cancellation.provider
+    services.register_again(provider, on=day(3), now=at_noon(day(3)))
+    services.impose(
+        provider, kind="cancellation", summary={"en": "Cancelled again."}, on=day(6), now=at_noon(day(6))
+    )  # fmt: skip
+    redress(cancellation, act, 9)
+    assert statuses(cancellation, 3, 6, 9, 90) == ["registered", "cancelled", "cancelled", "cancelled"]
 
 
 def test_a_stayed_cancellation_leaves_its_days_on_record_and_holds_again(cancellation):

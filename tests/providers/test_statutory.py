@@ -82,6 +82,13 @@ def test_a_suspension_that_never_took_effect_leaves_no_day(harbour):
     assert document_of(harbour.number)["suspensions"] == []
 
 
+def test_two_suspensions_never_begin_on_one_day(harbour):
+    impose(harbour, kind="suspension", until=DAY + timedelta(days=30))
+    with pytest.raises(RegisterError, match="A suspension begins on"):
+        services.impose(harbour, kind="suspension", summary=NOTICE, on=DAY)
+    assert len(document_of(harbour.number)["statutory_actions"]) == 1
+
+
 def test_a_cancellation_ends_the_registration_from_its_day(harbour):
     reference = impose(harbour, kind="cancellation")
     said = document_of(harbour.number)
