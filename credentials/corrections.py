@@ -23,6 +23,8 @@ from registry.framework.values import given
 FIELDS = ("titles", "alternative_titles", "purpose", "learning_outcomes", "assessment", "entry_requirements")
 # Of the words of one text, so many alter at most; one may always.
 MOST = Fraction(1, 5)
+# How much an altered word must still be like the one that it was, from 0 to 1.
+LIKE = 0.5
 # What stands in these fields beside words.
 CODES = frozenset({"language", "type", "esco"})
 Place = tuple[str | int, ...]
@@ -95,7 +97,29 @@ def why_more_than_a_typo(before: Mapping[str, Any], after: Mapping[str, Any]) ->
                 "%(field)s: %(changed)d of %(words)d words alter. A correction alters at most one word in five of a "
                 "text. Propose a change of the entry instead."
             ) % {"field": label(str(place[0])), "changed": changed, "words": words}
+        if not _resemble(said, said_then):
+            return _(
+                "%(field)s: a correction mends how a word is written, and puts no other word in its place. Propose a change "
+                "of the entry instead."
+            ) % {"field": label(str(place[0]))}
     return None
+
+
+def why_more_than_typos(correction: Correction, after: Mapping[str, Any]) -> str | None:
+    """The same against the revision as it was decided: corrections of corrections never add up to another text."""
+    latest = correction.credential.revisions.latest_public()
+    decided = correction.credential.revisions.filter(number=latest.number).order_by("correction").first()
+    return why_more_than_a_typo(texts_of(decided), after) if decided.correction < latest.correction else None
+
+
+def _resemble(before: str, after: str) -> bool:
+    """Whether each word that alters is still much like the one that it was."""
+    earlier, later = before.split(), after.split()
+    steps = SequenceMatcher(None, earlier, later, autojunk=False).get_opcodes()
+    pairs = (
+        pair for tag, i, j, k, m in steps if tag == "replace" for pair in zip(earlier[i:j], later[k:m], strict=False)
+    )
+    return all(SequenceMatcher(None, old.casefold(), new.casefold()).ratio() >= LIKE for old, new in pairs)
 
 
 def _places(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:

@@ -17,6 +17,7 @@ from registry.casework import services as desk
 from registry.casework import workflow
 from registry.casework.kinds import Sentence
 from registry.casework.models import Decision, Outcome
+from registry.errors import RegisterError
 from registry.models import Case, User
 
 FIELDS = (*inquiries.DATES, "transition_note")
@@ -44,6 +45,8 @@ def save_inquiry(
     case = workflow.lock(case_id)
     inquiry = Inquiry.objects.get(case=case)
     changed = [name for name in FIELDS if name in values]
+    if case.state != "draft":
+        _check_no_earlier(inquiry, values)
     for name in changed:
         setattr(inquiry, name, values[name] or (None if name in inquiries.DATES else {}))
     if case.state == "draft" and "grounds" in values:
@@ -51,6 +54,16 @@ def save_inquiry(
     workflow.move(case, "edit", by=by, expected_revision=expected_revision, details={"fields": changed}, now=now)
     inquiry.save()
     return inquiry
+
+
+def _check_no_earlier(inquiry: Inquiry, values: Mapping[str, Any]) -> None:
+    """The body was heard on an end by certain days: it may come later than that, and not earlier."""
+    for name in inquiries.DATES:
+        heard, asked = getattr(inquiry, name), values.get(name)
+        if name in values and heard and (asked is None or asked < heard):
+            raise RegisterError(
+                _("The body was heard on %(day)s: an earlier day needs a new inquiry.") % {"day": heard.isoformat()}
+            )
 
 
 def publish_inquired(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:

@@ -174,7 +174,8 @@ def suspended_sentence(number: str, first: date, until: date | None) -> str:
 
 
 def publish_lifted(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:
-    """The last day of the suspension is the one before the decision takes effect."""
+    """The last day of the suspension is the one before the decision takes effect; a reconsideration of it begins it no
+    more."""
     (decision,) = decisions
     if not Outcome.grants(decision.outcome):
         return []
@@ -183,15 +184,25 @@ def publish_lifted(*, case: Case, decisions: list[Decision], by: User | None, no
     if record.credential_id:
         lifted = Credential.objects.select_for_update().get(pk=record.credential_id)
         standing.lift(lifted, record.since, decision.effective_on)
+        _mark_lifted(EntrySuspension.objects.filter(credential=lifted), record.since, decision.effective_on)
         lifted.decisions = [*lifted.decisions, standing.public(decision)]
         standing.publish_entry(lifted, **told)
         tell_who_delivers(lifted, apart_from=case, now=now)
     else:
         lifted = Accreditation.objects.select_for_update(of=("self",)).get(pk=record.accreditation_id)
         standing.lift(lifted, record.since, decision.effective_on)
+        suspending = AccreditationSanction.objects.filter(accreditation=lifted, measure=Measure.SUSPENSION)
+        _mark_lifted(suspending, record.since, decision.effective_on)
         standing.publish_accreditation(lifted, decisions=decisions, **told)
     said = {"number": lifted.number, "day": (decision.effective_on - DAY).isoformat()}
     return [lambda: _("The last day of the suspension of %(number)s is %(day)s.") % said]
+
+
+def _mark_lifted(records: models.QuerySet, since: date, on: date) -> None:
+    """Keep with what suspended from a day that it was lifted: there is nothing of it to stay, resume, vary or set aside."""
+    for record in records.filter(effects__running=iso(since)):
+        record.effects = {**record.effects, "running": None, "lifted": iso(on)}
+        record.save(update_fields=["effects"])
 
 
 def publish_sanctioned(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:

@@ -2,7 +2,7 @@
 specification, edge case 30): see `registry.casework.kinds.Redress`.
 
 Nothing that was public is rewritten: what a decision did holds for the days on which it did. A date that somebody else
-has decided since is left as it is.
+has decided since is left as it is, and a suspension that was lifted stays lifted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -110,6 +110,8 @@ def vary_change(
     effects = dict(amendment.effects)
     if not effects:
         raise _not_in_effect()
+    if not {"expiring_from", "expiry_end"} & effects["decided"].keys():
+        raise RegisterError(_("This change sets no day that could be varied."))
     said = dict(effects.get("standing") or effects["decided"])
     said |= {name: iso(parse(terms[name])) for name in ("expiring_from", "expiry_end") if name in terms}
     said["last_new_enrolment"] = iso(parse(terms.get("last_new_enrolment")) or _lawful(parse(said["expiring_from"])))
@@ -192,6 +194,8 @@ def stay_suspension(
 ) -> list[Sentence]:
     """The entry is not suspended from that day on. Raises RegisterError where it is not by this decision."""
     record, credential = _suspended(case)
+    if record.effects.get("lifted"):
+        return []
     if not record.effects.get("running"):
         raise _not_in_effect()
     standing.lift(credential, parse(record.effects["running"]), on)
@@ -204,6 +208,8 @@ def resume_suspension(
 ) -> list[Sentence]:
     """The entry is suspended again, up to the day that was decided; not at all where that is over."""
     record, credential = _suspended(case)
+    if record.effects.get("lifted"):
+        return []
     if not record.effects or record.effects.get("running"):
         raise RegisterError(_("This decision was not stayed."))
     return _suspend_again(record, credential, on=on, now=now, reference=reference, reason=RESUMED)
@@ -224,6 +230,8 @@ def vary_suspension(
 ) -> list[Sentence]:
     """The suspension ends on another day, or is without an end. Raises RegisterError for a last day before that day."""
     record, credential = _suspended(case)
+    if record.effects.get("lifted"):
+        return []
     if not record.effects:
         raise _not_in_effect()
     until = parse(terms.get("ends_on"))
@@ -282,6 +290,8 @@ def stay_sanction(
 ) -> list[Sentence]:
     """The measure does not hold from that day on. Raises RegisterError where it does not anyway."""
     record, held = _sanctioned(case)
+    if record.effects.get("lifted"):
+        return []
     if not record.effects.get("running"):
         raise _not_in_effect()
     _take_back(record, held, on)
@@ -296,6 +306,8 @@ def resume_sanction(
 ) -> list[Sentence]:
     """The measure holds again, from that day on or from the later one that was decided."""
     record, held = _sanctioned(case)
+    if record.effects.get("lifted"):
+        return []
     if not record.effects or record.effects.get("running"):
         raise RegisterError(_("This decision was not stayed."))
     return _impose_again(record, held, on=on, now=now, reference=reference, reason=RESUMED)
@@ -319,6 +331,8 @@ def vary_sanction(
     Raises RegisterError for a day in the past.
     """
     record, held = _sanctioned(case)
+    if record.effects.get("lifted"):
+        return []
     if not record.effects:
         raise _not_in_effect()
     effects, name = dict(record.effects), _varied(record)

@@ -77,6 +77,7 @@ TEXT = " ".join(f"word{chr(97 + n)}" for n in range(20))
     ("purpose", {"en": TEXT}, {"en": TEXT.replace("wordb", "Wordb").replace("wordc", "Wordc")}, None),
     ("purpose", {"en": TEXT}, {"en": TEXT.replace("word", "Word")}, "20 of 20 words"),
     ("purpose", {"en": "For the site."}, {"en": "For nobody at all."}, "one word in five"),
+    ("purpose", {"en": "Inspect the site."}, {"en": "Demolish the site."}, "no other word in its place"),
     ("purpose", {"en": "It takes 10 days."}, {"en": "It takes 20 days."}, "neither numbers nor codes"),
     ("purpose", {"en": "One."}, {"en": "One.", "fr": "Un."}, "adds no text"),
     ("purpose", {"en": "One."}, {}, "adds no text"),
@@ -93,6 +94,14 @@ TEXT = " ".join(f"word{chr(97 + n)}" for n in range(20))
 def test_only_few_words_alter(field, before, after, refusal):
     said = corrections.why_more_than_a_typo({field: before}, {field: after})
     assert (refusal in said) if refusal else said is None
+
+
+def test_corrections_of_corrections_never_add_up_to_another_text(db):
+    credential = make_listed(title="Scaffold inspection")
+    completed(wrongs.correction(credential, titles={"en": "Scaffolt inspection"}))
+    second = wrongs.correction(credential, titles={"en": "Scaffolt inspectiom"})
+    with pytest.raises(NotAllowed, match="2 of 2 words alter"):
+        completed(second)
 
 
 def test_what_is_more_than_a_typo_is_not_completed_and_the_officer_is_told_the_other_way(db):

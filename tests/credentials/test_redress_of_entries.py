@@ -15,7 +15,7 @@ from registry.models import Case, Change, Decision, Notice
 from registry.status import DAY, status_on
 from registry.verification import differences
 from tests.builders import decide, document_of, evaluate, make_change, make_listed, make_signatory
-from tests.credentials.sanctioning import TODAY, accreditation_of, delivering, redress, sanction, suspend
+from tests.credentials.sanctioning import TODAY, accreditation_of, delivering, lift, redress, sanction, suspend
 
 FIRST, LAST = TODAY + timedelta(days=10), TODAY + timedelta(days=100)
 NOTE = {"transition_note": {"en": "Whoever has started may finish."}, "teach_out": "To the end."}
@@ -220,6 +220,21 @@ def test_a_suspension_that_is_set_aside_while_it_is_stayed_leaves_nothing_more_t
     assert Change.objects.of(listed.number).count() == count
 
 
+def undone_in_every_way(decision: Decision, on) -> list:
+    return [redress(decision, act, on) for act in ("stay", "resume", "set_aside")] + [
+        redress(decision, "vary", on, ends_on=LAST)
+    ]
+
+
+def test_a_suspension_that_was_lifted_does_not_come_back_by_a_reconsideration(listed):
+    decision, lifted = suspend(listed), TODAY + timedelta(days=5)
+    lift(listed.number, on=lifted)
+    before, count = suspensions(listed.number), Change.objects.of(listed.number).count()
+    assert before == [(TODAY.isoformat(), (lifted - DAY).isoformat())]
+    assert undone_in_every_way(decision, lifted + timedelta(days=5)) == [[], [], [], []]
+    assert suspensions(listed.number) == before and Change.objects.of(listed.number).count() == count
+
+
 # -- a measure about an accreditation ----------------------------------------------------------------------------------
 
 
@@ -265,3 +280,12 @@ def test_a_condition_that_is_set_aside_held_for_its_days_alone(listed):
     redress(decision, "set_aside", FIRST)
     (row,) = document_of(held.number)["conditions"]
     assert row["until"] == (FIRST - DAY).isoformat()
+
+
+def test_an_accreditation_whose_suspension_was_lifted_is_not_suspended_again_by_a_reconsideration(listed):
+    held = accreditation_of(listed)
+    decision, lifted = sanction(held, "suspension"), TODAY + timedelta(days=5)
+    lift(held.number, on=lifted)
+    before = document_of(held.number)["suspensions"]
+    assert undone_in_every_way(decision, lifted + timedelta(days=5)) == [[], [], [], []]
+    assert document_of(held.number)["suspensions"] == before
