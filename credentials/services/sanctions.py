@@ -184,7 +184,7 @@ def publish_lifted(*, case: Case, decisions: list[Decision], by: User | None, no
     if record.credential_id:
         lifted = Credential.objects.select_for_update().get(pk=record.credential_id)
         standing.lift(lifted, record.since, decision.effective_on)
-        _mark_lifted(EntrySuspension.objects.filter(credential=lifted), record.since, decision.effective_on)
+        _mark_lifted(lifted, EntrySuspension.objects.filter(credential=lifted), record.since, decision.effective_on)
         lifted.decisions = [*lifted.decisions, standing.public(decision)]
         standing.publish_entry(lifted, **told)
         tell_who_delivers(lifted, apart_from=case, now=now)
@@ -192,15 +192,19 @@ def publish_lifted(*, case: Case, decisions: list[Decision], by: User | None, no
         lifted = Accreditation.objects.select_for_update(of=("self",)).get(pk=record.accreditation_id)
         standing.lift(lifted, record.since, decision.effective_on)
         suspending = AccreditationSanction.objects.filter(accreditation=lifted, measure=Measure.SUSPENSION)
-        _mark_lifted(suspending, record.since, decision.effective_on)
+        _mark_lifted(lifted, suspending, record.since, decision.effective_on)
         standing.publish_accreditation(lifted, decisions=decisions, **told)
     said = {"number": lifted.number, "day": (decision.effective_on - DAY).isoformat()}
     return [lambda: _("The last day of the suspension of %(number)s is %(day)s.") % said]
 
 
-def _mark_lifted(records: models.QuerySet, since: date, on: date) -> None:
-    """Keep with what suspended from a day that it was lifted: there is nothing of it to stay, resume, vary or set aside."""
-    for record in records.filter(effects__running=iso(since)):
+def _mark_lifted(lifted: Credential | Accreditation, records: models.QuerySet, since: date, on: date) -> None:
+    """Keep with what suspended from a day that it was lifted: there is nothing of it to stay, resume, vary or set aside.
+    A suspension that began again around another one ends in all its parts."""
+    began = models.Q(effects__running=iso(since)) | models.Q(effects__also__contains=[iso(since)])
+    for record in records.filter(began):
+        for day in record.effects.get("also", ()):
+            standing.lift(lifted, date.fromisoformat(day), on)
         record.effects = {**record.effects, "running": None, "lifted": iso(on)}
         record.save(update_fields=["effects"])
 

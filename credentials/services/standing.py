@@ -73,6 +73,23 @@ def overlapping(suspensions: Sequence[DateRange], asked: DateRange) -> DateRange
     )
 
 
+def free(suspensions: Sequence[DateRange], asked: DateRange) -> list[DateRange]:
+    """The parts of a period on which nothing is suspended, in their order."""
+    parts = [asked]
+    for suspended in suspensions:
+        parts = [left for part in parts for left in _without(part, suspended)]
+    return parts
+
+
+def _without(part: DateRange, taken: DateRange) -> list[DateRange]:
+    if not overlapping([taken], part):
+        return [part]
+    left = [DateRange(part.lower, taken.lower, "[)")] if part.lower < taken.lower else []
+    if taken.upper and (part.upper is None or taken.upper < part.upper):
+        left.append(DateRange(taken.upper, part.upper, "[)"))
+    return left
+
+
 def suspend(record: Credential | Accreditation, asked: DateRange, notes: Mapping[str, Any] | None = None) -> None:
     """Suspend from the first day of a period to its last one. `notes`: what is public of it beside, of an entry."""
     record.suspensions = sorted([*record.suspensions, asked], key=lambda s: s.lower)

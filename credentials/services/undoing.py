@@ -7,9 +7,11 @@ has decided since is left as it is, and a suspension that was lifted stays lifte
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
+from psycopg.types.range import DateRange
 
 from credentials import proposals
 from credentials.models import Accreditation, AccreditationSanction, Amendment, Credential, EntrySuspension, Inquiry
@@ -198,7 +200,7 @@ def stay_suspension(
         return []
     if not record.effects.get("running"):
         raise _not_in_effect()
-    standing.lift(credential, parse(record.effects["running"]), on)
+    _lift_all(record, credential, on)
     _publish_suspension(record, credential, None, on=on, now=now, reference=reference, reason=reason)
     return [lambda: _("%(number)s is not suspended from %(day)s on.") % {"number": credential.number, "day": iso(on)}]
 
@@ -206,7 +208,10 @@ def stay_suspension(
 def resume_suspension(
     *, case: Case, decisions: Sequence[Decision], on: date, now: datetime, reference: str
 ) -> list[Sentence]:
-    """The entry is suspended again, up to the day that was decided; not at all where that is over."""
+    """The entry is suspended again, up to the day that was decided; not at all where that is over.
+
+    What another decision has suspended meanwhile is left to it: it begins again on the days that are free.
+    """
     record, credential = _suspended(case)
     if record.effects.get("lifted"):
         return []
@@ -238,6 +243,9 @@ def vary_suspension(
     _check_ahead(until, on)
     record.effects = {**record.effects, "until": iso(until)}
     running = parse(record.effects.get("running"))
+    if running and record.effects.get("also"):
+        _lift_all(record, credential, on)
+        running = None
     if running is None:
         return _suspend_again(record, credential, on=on, now=now, reference=reference, reason=VARIED)
     _end_on(credential, running, until)
@@ -256,17 +264,34 @@ def _suspend_again(
     first, until = max(parse(record.effects["from"]), on), parse(record.effects["until"])
     if until and until < first:
         return [lambda: _("Its time is over: %(number)s is not suspended again.") % {"number": credential.number}]
-    sanctions.check_free(credential, first, until)
-    standing.suspend(credential, standing.period(first, until), sanctions.notes_of(record))
-    _publish_suspension(record, credential, first, on=on, now=now, reference=reference, reason=reason)
-    return [lambda: sanctions.suspended_sentence(credential.number, first, until)]
+    parts = standing.free(credential.suspensions, standing.period(first, until))
+    for part in parts:
+        standing.suspend(credential, part, sanctions.notes_of(record))
+    begun = [part.lower for part in parts]
+    _publish_suspension(
+        record, credential, begun[0] if begun else None, also=begun[1:], on=on, now=now, reference=reference,
+        reason=reason,
+    )  # fmt: skip
+    if not parts:
+        return [lambda: _("%(number)s is suspended by another decision already.") % {"number": credential.number}]
+    return [partial(_suspended_sentence, credential.number, part) for part in parts]
+
+
+def _suspended_sentence(number: str, part: DateRange) -> str:
+    return sanctions.suspended_sentence(number, part.lower, part.upper and part.upper - DAY)
+
+
+def _lift_all(record: EntrySuspension, credential: Credential, on: date) -> None:
+    """End every part of a suspension: one that began again around another has several."""
+    for day in (record.effects["running"], *record.effects.get("also", ())):
+        standing.lift(credential, parse(day), on)
 
 
 def _publish_suspension(
     record: EntrySuspension, credential: Credential, running: date | None, *, on: date, now: datetime, reference: str,
-    reason: str,
+    reason: str, also: Sequence[date] = (),
 ) -> None:  # fmt: skip
-    record.effects = {**record.effects, "running": iso(running)}
+    record.effects = {**record.effects, "running": iso(running), "also": [iso(day) for day in also]}
     record.save(update_fields=["effects"])
     standing.publish_entry(credential, on=on, reference=reference, reason=reason, now=now)
     tell_who_delivers(credential, apart_from=record.case, now=now)

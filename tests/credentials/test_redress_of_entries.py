@@ -220,6 +220,39 @@ def test_a_suspension_that_is_set_aside_while_it_is_stayed_leaves_nothing_more_t
     assert Change.objects.of(listed.number).count() == count
 
 
+def test_a_suspension_is_resumed_on_the_days_that_another_one_leaves_free(listed):
+    decision = suspend(listed)
+    redress(decision, "stay", TODAY)
+    suspend(listed, begins_on=FIRST, ends_on=LAST)
+    other = (FIRST.isoformat(), LAST.isoformat())
+    redress(decision, "resume", TODAY + DAY)
+    assert suspensions(listed.number) == [
+        ((TODAY + DAY).isoformat(), (FIRST - DAY).isoformat()), other, ((LAST + DAY).isoformat(), None),
+    ]  # fmt: skip
+    lift(listed.number, on=TODAY + DAY + DAY)
+    assert suspensions(listed.number) == [((TODAY + DAY).isoformat(),) * 2, other]
+
+
+def test_a_suspension_that_began_again_around_another_is_stayed_in_all_its_parts(listed):
+    decision = suspend(listed)
+    redress(decision, "stay", TODAY)
+    suspend(listed, begins_on=FIRST, ends_on=LAST)
+    redress(decision, "resume", TODAY + DAY)
+    redress(decision, "vary", TODAY + DAY, ends_on=LAST + DAY)
+    assert suspensions(listed.number)[2] == ((LAST + DAY).isoformat(),) * 2
+    redress(decision, "set_aside", TODAY + DAY)
+    assert suspensions(listed.number) == [(FIRST.isoformat(), LAST.isoformat())]
+
+
+def test_where_another_suspension_covers_every_day_nothing_begins_again(listed):
+    decision = suspend(listed, ends_on=FIRST)
+    redress(decision, "stay", TODAY)
+    suspend(listed, ends_on=LAST)
+    before = suspensions(listed.number)
+    (said,) = redress(decision, "resume", TODAY + DAY)
+    assert "by another decision" in said and suspensions(listed.number) == before
+
+
 def undone_in_every_way(decision: Decision, on) -> list:
     return [redress(decision, act, on) for act in ("stay", "resume", "set_aside")] + [
         redress(decision, "vary", on, ends_on=LAST)
