@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,8 +24,8 @@ from registry.framework.values import given
 FIELDS = ("titles", "alternative_titles", "purpose", "learning_outcomes", "assessment", "entry_requirements")
 # Of the words of one text, so many alter at most; one may always.
 MOST = Fraction(1, 5)
-# How much an altered word must still be like the one that it was, from 0 to 1.
-LIKE = 0.5
+# How far a word must resemble the one it mends, from 0 to 1, whatever its case.
+ALIKE = 0.6
 # What stands in these fields beside words.
 CODES = frozenset({"language", "type", "esco"})
 Place = tuple[str | int, ...]
@@ -91,35 +92,19 @@ def why_more_than_a_typo(before: Mapping[str, Any], after: Mapping[str, Any]) ->
             return _(
                 "%(field)s: a correction alters words, and neither numbers nor codes. Propose a change instead."
             ) % {"field": label(str(place[0]))}
-        words, changed = _altered_words(said, said_then)
-        if changed > max(1, int(words * MOST)):
+        pairs = list(zip_longest(said.split(), said_then.split()))
+        changed = [(word, mended) for word, mended in pairs if word != mended]
+        if not all(_alike(word, mended) for word, mended in changed):
+            return _(
+                "%(field)s: a correction mends how a word is written; it adds and takes away none. Propose a change of "
+                "the entry instead."
+            ) % {"field": label(str(place[0]))}
+        if len(changed) > max(1, int(len(pairs) * MOST)):
             return _(
                 "%(field)s: %(changed)d of %(words)d words alter. A correction alters at most one word in five of a "
                 "text. Propose a change of the entry instead."
-            ) % {"field": label(str(place[0])), "changed": changed, "words": words}
-        if not _resemble(said, said_then):
-            return _(
-                "%(field)s: a correction mends how a word is written, and puts no other word in its place. Propose a change "
-                "of the entry instead."
-            ) % {"field": label(str(place[0]))}
+            ) % {"field": label(str(place[0])), "changed": len(changed), "words": len(pairs)}
     return None
-
-
-def why_more_than_typos(correction: Correction, after: Mapping[str, Any]) -> str | None:
-    """The same against the revision as it was decided: corrections of corrections never add up to another text."""
-    latest = correction.credential.revisions.latest_public()
-    decided = correction.credential.revisions.filter(number=latest.number).order_by("correction").first()
-    return why_more_than_a_typo(texts_of(decided), after) if decided.correction < latest.correction else None
-
-
-def _resemble(before: str, after: str) -> bool:
-    """Whether each word that alters is still much like the one that it was."""
-    earlier, later = before.split(), after.split()
-    steps = SequenceMatcher(None, earlier, later, autojunk=False).get_opcodes()
-    pairs = (
-        pair for tag, i, j, k, m in steps if tag == "replace" for pair in zip(earlier[i:j], later[k:m], strict=False)
-    )
-    return all(SequenceMatcher(None, old.casefold(), new.casefold()).ratio() >= LIKE for old, new in pairs)
 
 
 def _places(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
@@ -134,18 +119,19 @@ def _places(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
         yield place, value
 
 
-def _altered_words(before: str, after: str) -> tuple[int, int]:
-    """How many words a text has, the longer of both, and how many of them alter, come or go."""
-    earlier, later = before.split(), after.split()
-    steps = SequenceMatcher(None, earlier, later, autojunk=False).get_opcodes()
-    return max(len(earlier), len(later)), sum(max(j - i, m - k) for tag, i, j, k, m in steps if tag != "equal")
+def _alike(word: str | None, mended: str | None) -> bool:
+    """Whether a word is another spelling of the one in its place; one that comes or goes is like none."""
+    if word is None or mended is None:
+        return False
+    return SequenceMatcher(None, word.casefold(), mended.casefold(), autojunk=False).ratio() >= ALIKE
 
 
 # -- when it may be done -----------------------------------------------------------------------------------------------
 
 
 def why_not_now(correction: Correction) -> str | None:
-    """Why it cannot be completed now: the entry is gone or says something else, or a change of it is being decided."""
+    """Why it cannot be completed now: the entry is gone or says something else, a change of it is being decided, or it was
+    corrected before and would say more than a typo apart from what was decided."""
     credential = correction.credential
     if refusal := why_gone(credential.number):
         return refusal
@@ -156,4 +142,12 @@ def why_not_now(correction: Correction) -> str | None:
         return _("%(reference)s is being decided: correct the typo there, or wait until it is public.") % {
             "reference": other.case.reference
         }
-    return None
+    return _why_too_far_from_what_was_decided(correction)
+
+
+def _why_too_far_from_what_was_decided(correction: Correction) -> str | None:
+    """Corrections in a row are measured together, so that nobody rewrites a text word by word; back to what was decided
+    is never too far."""
+    decided = correction.credential.revisions.filter(number=correction.based_on).order_by("correction").first()
+    before = texts_of(decided)
+    return why_more_than_a_typo(before, correction.after) if altered(before, correction.after) else None

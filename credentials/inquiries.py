@@ -2,14 +2,19 @@
 body is told and may reply to ground by ground, and a final one, which may differ from it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from credentials import lifecycle_inquiry, proposals, publishing
 from credentials.models import Credential, Inquiry
 from registry.casework.models import Outcome
 from registry.documents import iso
+from registry.framework import current
 from registry.framework.law import Criterion
 from registry.models import Case
+from registry.status import parse
 
 DATES = ("expiring_from", "last_new_enrolment", "expiry_end")
 # Which transition a decision is while the interim one is what is decided.
@@ -43,6 +48,28 @@ def grounds(case: Case) -> list[Criterion]:
 def end_of(inquiry: Inquiry) -> dict[str, str | None]:
     """The days of the end as an amendment names them; what is left empty the law gives."""
     return {name: iso(day) for name in DATES if (day := getattr(inquiry, name))}
+
+
+def why_not_heard(inquiry: Inquiry) -> str | None:
+    """Why the days of the end need a new inquiry: one of them is earlier than that on which the body was heard (rule 17).
+
+    What is left empty is the day that the law gives.
+    """
+    told = inquiry.case.submissions.order_by("number").last().content["content"]
+    heard = _days({name: parse(told[name]) for name in DATES})
+    asked = _days({name: getattr(inquiry, name) for name in DATES})
+    for name, day in heard.items():
+        if day and (asked[name] is None or asked[name] < day):
+            return _("The body was heard on %(day)s: an earlier day needs a new inquiry.") % {"day": day.isoformat()}
+    return None
+
+
+def _days(said: Mapping[str, date | None]) -> dict[str, date | None]:
+    """The days of an end; nobody starts after its last one, whatever the law says."""
+    first, start, last = (said[name] for name in DATES)
+    if first and not start:
+        start = current.version_on(first).enrolment.last_day(expiring_from=first) or last
+    return {"expiring_from": first, "last_new_enrolment": start, "expiry_end": last}
 
 
 def let_expire(credential: Credential, inquiry: Inquiry) -> None:

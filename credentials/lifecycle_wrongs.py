@@ -50,10 +50,7 @@ CORRECTION_STATES = lifecycle.COMPLETED_STATES
 
 def only_words_alter(case: Case, by: User | None, today: date) -> str | None:
     """A correction mends words and alters nothing else; whatever is more takes a decision (edge case 25)."""
-    correction = case.correction
-    return corrections.why_more_than_a_typo(correction.before, correction.after) or corrections.why_more_than_typos(
-        correction, correction.after
-    )
+    return corrections.why_more_than_a_typo(case.correction.before, case.correction.after)
 
 
 def says_what_it_said(case: Case, by: User | None, today: date) -> str | None:

@@ -41,29 +41,22 @@ def save_inquiry(
     *, case_id: int, by: User, values: Mapping[str, Any], expected_revision: int | None = None,
     now: datetime | None = None,
 ) -> Inquiry:  # fmt: skip
-    """Keep what was written. The grounds alter in the draft alone: the interim decision and the replies stand on them."""
+    """Keep what was written. The grounds alter in the draft alone: the interim decision and the replies stand on them.
+
+    Raises RegisterError for a day of the end, outside the draft, that is earlier than the one that the body was heard on.
+    """
     case = workflow.lock(case_id)
     inquiry = Inquiry.objects.get(case=case)
     changed = [name for name in FIELDS if name in values]
-    if case.state != "draft":
-        _check_no_earlier(inquiry, values)
     for name in changed:
         setattr(inquiry, name, values[name] or (None if name in inquiries.DATES else {}))
     if case.state == "draft" and "grounds" in values:
         inquiry.grounds, changed = values["grounds"] or [], [*changed, "grounds"]
     workflow.move(case, "edit", by=by, expected_revision=expected_revision, details={"fields": changed}, now=now)
+    if case.state != "draft" and (refusal := inquiries.why_not_heard(inquiry)):
+        raise RegisterError(refusal)
     inquiry.save()
     return inquiry
-
-
-def _check_no_earlier(inquiry: Inquiry, values: Mapping[str, Any]) -> None:
-    """The body was heard on an end by certain days: it may come later than that, and not earlier."""
-    for name in inquiries.DATES:
-        heard, asked = getattr(inquiry, name), values.get(name)
-        if name in values and heard and (asked is None or asked < heard):
-            raise RegisterError(
-                _("The body was heard on %(day)s: an earlier day needs a new inquiry.") % {"day": heard.isoformat()}
-            )
 
 
 def publish_inquired(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:

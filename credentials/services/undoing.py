@@ -106,25 +106,35 @@ def vary_change(
 ) -> list[Sentence]:
     """The entry ends on other days. Where nobody says until when new learners may start, the law does.
 
-    Raises RegisterError for days that do not follow each other.
+    Raises RegisterError for days that do not follow each other, for a change that ends nothing, and for terms that alter
+    nothing.
     """
     amendment, credential = _amended(case)
     effects = dict(amendment.effects)
     if not effects:
         raise _not_in_effect()
-    if not {"expiring_from", "expiry_end"} & effects["decided"].keys():
-        raise RegisterError(_("This change sets no day that could be varied."))
+    if not any(effects["decided"].get(name) for name in ("expiring_from", "last_new_enrolment", "expiry_end")):
+        raise _no_day_to_vary()
     said = dict(effects.get("standing") or effects["decided"])
     said |= {name: iso(parse(terms[name])) for name in ("expiring_from", "expiry_end") if name in terms}
     said["last_new_enrolment"] = iso(parse(terms.get("last_new_enrolment")) or _lawful(parse(said["expiring_from"])))
     begins, ends = parse(said["expiring_from"]), parse(said["expiry_end"])
     if begins and ends and ends < begins:
         raise RegisterError(_("The last day is before the first one."))
-    present = effects["standing"] or effects["before"]
-    proposals.put(credential, _still(credential, present, said))
+    varied, present = (
+        _still(credential, effects["standing"] or effects["before"], said),
+        proposals.said_of_the_entry(credential),
+    )
+    if all(present[name] == value for name, value in varied.items()):
+        raise _no_day_to_vary()
+    proposals.put(credential, varied)
     effects["standing"] = said
     _publish_entry(credential, amendment, effects, on=on, now=now, reference=reference, reason=VARIED)
     return [lambda: days_sentence(credential)]
+
+
+def _no_day_to_vary() -> RegisterError:
+    return RegisterError(_("This change sets no day that could be varied."))
 
 
 def _amended(case: Case) -> tuple[Amendment | Inquiry, Credential]:

@@ -9,7 +9,7 @@ from credentials import services
 from registry import standing
 from registry.casework import clock
 from registry.casework import services as desk
-from registry.errors import Conflict, NotAllowed, RuleViolations
+from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.framework import current
 from registry.models import Case, Change, InformationRequest, Letter, Membership, Notice
 from tests.builders import decide, document_of, letter, make_change, make_listed, make_signatory, make_user
@@ -132,6 +132,22 @@ def test_other_days_may_be_set_after_the_submissions_and_the_grounds_stand(db):
     decide(case)
     assert document_of(case.credential.number)["expiry_end"] == later.isoformat()
     assert len(Case.objects.get(pk=case.pk).inquiry.grounds) == 2
+
+
+@pytest.mark.parametrize(("name", "day"), [
+    ("expiring_from", TODAY + timedelta(days=1)),
+    ("expiring_from", None),
+    ("last_new_enrolment", TODAY),
+    ("expiry_end", wrongs.END["expiry_end"] - timedelta(days=1)),
+])  # fmt: skip
+def test_a_day_earlier_than_the_body_was_heard_on_needs_a_new_inquiry(db, name, day):
+    case = opened()
+    reply(case)
+    with pytest.raises(RegisterError, match=r"The body was heard on \d{4}-\d\d-\d\d: an earlier day needs a new"):
+        services.save_inquiry(case_id=case.pk, by=case.rita, values={name: day})
+    kept = Case.objects.get(pk=case.pk).inquiry
+    assert (kept.expiring_from, kept.expiry_end) == (wrongs.END["expiring_from"], wrongs.END["expiry_end"])
+    assert kept.last_new_enrolment is None
 
 
 def test_an_interim_decision_that_nothing_follows_ends_it(db):

@@ -122,6 +122,20 @@ def test_an_end_that_was_stayed_may_be_varied_at_once(listed):
     assert days(listed.number) == (FIRST.isoformat(), lawful(FIRST), (LAST + DAY).isoformat())
 
 
+def test_a_change_that_ends_nothing_has_no_day_to_vary(listed):
+    decision = changed(listed, {"titles": {"en": "Scaffold inspection and repair"}})
+    count = Change.objects.of(listed.number).count()
+    with pytest.raises(RegisterError, match="no day that could be varied"):
+        redress(decision, "vary", TODAY, expiring_from=FIRST, expiry_end=LAST)
+    assert days(listed.number) == (None, None, None) and Change.objects.of(listed.number).count() == count
+
+
+def test_terms_that_alter_nothing_vary_nothing(listed):
+    decision = ended(listed)
+    with pytest.raises(RegisterError, match="no day that could be varied"):
+        redress(decision, "vary", TODAY, expiring_from=FIRST, expiry_end=LAST)
+
+
 def test_what_somebody_decided_since_is_left_as_it_is(listed):
     decision = ended(listed)
     later = LAST + timedelta(days=300)
