@@ -37,16 +37,33 @@ def root() -> Path:
     return Path(settings.SEARCH_INDEX_DIR)
 
 
+_written = 0
+
+
 def catch_up() -> int:
     """Apply every change after the last one applied, and the dates that have come since. Returns the serial reached."""
     with _only_writer():
-        return _catch_up()
+        reached = _catch_up()
+    _has_written()
+    return reached
+
+
+def writes() -> int:
+    """How often this process has brought the index up to date itself: whoever reads it here then looks at once."""
+    return _written
+
+
+def _has_written() -> None:
+    global _written
+    _written += 1
 
 
 def rebuild() -> int:
     """Build a new index beside the old one from the entries of the register, and put it in its place."""
     with _only_writer():
-        return _rebuild()
+        reached = _rebuild()
+    _has_written()
+    return reached
 
 
 def follow(stop: Event, *, pause: Callable[[float], None] = time.sleep) -> None:

@@ -71,12 +71,13 @@ class _Reader:
         self.folder: Path | None = None
         self.index: tantivy.Index | None = None
         self.looked = 0.0
+        self.seen = -1
 
     def open(self) -> tantivy.Index:
         now = time.monotonic()
-        if self.index is not None and now - self.looked < RELOAD:
+        if self.index is not None and now - self.looked < RELOAD and self.seen == follower.writes():
             return self.index
-        self.looked = now
+        self.looked, self.seen = now, follower.writes()
         folder = schema.current(follower.root())
         if folder is None:
             self.index = self.folder = None

@@ -234,3 +234,11 @@ def test_a_long_catching_up_that_is_cut_short_goes_on_from_its_last_commit(db, m
     assert follower.catch_up() == 7
     query.forget()
     assert query.search(q="certificate", day=DAY).count == 7
+
+
+def test_what_this_process_has_indexed_itself_is_read_at_once(db):
+    follower.catch_up()
+    assert query.search(q="Quokka", day=DAY).count == 0
+    publish(title="Quokka welfare")
+    follower.catch_up()
+    assert query.search(q="Quokka", day=DAY).count == 1
