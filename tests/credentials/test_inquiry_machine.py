@@ -40,7 +40,7 @@ class InquiryIntoAListing(Subject):
     states = tuple(STATES)
     soon, late = at(TODAY), at(TODAY + timedelta(days=60))
     acts = ACTS | {
-        "edit": simple(services.save_inquiry, values={"expiry_end": TODAY + timedelta(days=700)}),
+        "edit": simple(services.save_inquiry, values={"expiry_end": TODAY + timedelta(days=900)}),
         "approve": at_stage(decides(Outcome.APPROVED), interim=False),
         "decline": at_stage(decides(Outcome.DECLINED), interim=False),
         "send_back": at_stage(ACTS["send_back"], interim=False),
