@@ -200,8 +200,8 @@ AMENDMENT_TRANSITIONS = (
         "release", ("approved",), None, ("system",), _("Publish on its day"), tells=("applicant",),
         said=_("It became public."),
     ),
-    lifecycle.asking_again(),
-    lifecycle.taking_up_again("draft"),
+    lifecycle.asking_again("approved"),
+    lifecycle.taking_up_again("draft", "approved"),
 )  # fmt: skip
 
 # -- what becomes of an entry, and of an accreditation, in public ------------------------------------------------------

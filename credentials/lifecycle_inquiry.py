@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 
 from credentials.delivering import document_of
 from credentials.gone import why_gone
-from credentials.lifecycle_wrongs import beside
 from registry.casework import lifecycle
 from registry.casework.guards import delegation_covers, no_interest
 from registry.casework.kinds import Transition
@@ -124,6 +123,6 @@ TRANSITIONS = (
     *_DECIDED,
     *(
         replace(t, sources=(*t.sources, "information_requested")) if t.name == "release" else t
-        for t in beside(STATES, "declare_interest", "note", "tell", "release")
+        for t in lifecycle.within(STATES, *lifecycle.beside("declare_interest", "note", "tell", "release"))
     ),
 )  # fmt: skip

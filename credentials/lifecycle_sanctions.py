@@ -42,15 +42,7 @@ SANCTION_TRANSITIONS = (
     *lifecycle.desk(),
 )
 # A suspension ends as a whole, on a day: there is nothing to put a condition on.
-LIFTING_TRANSITIONS = (
-    *lifecycle.preparing(is_still_suspended, says_why, no_other_lifting),
-    *(
-        t
-        for t in lifecycle.deciding(is_still_suspended, back_to="draft")
-        if t.name not in ("approve_with_conditions", "confirm_with_conditions")
-    ),
-    *(t for t in lifecycle.desk() if t.name in ("note", "declare_interest", "release")),
-)
+LIFTING_TRANSITIONS = lifecycle.prepared((is_still_suspended, says_why, no_other_lifting), (is_still_suspended,))
 RELINQUISHING_TRANSITIONS = (
     *lifecycle.drafting(own_accreditation_is_held, no_other_relinquishing),
     *lifecycle.evaluation(duplicates=False),

@@ -5,7 +5,6 @@ They are E9 and E10 of section 4.4 of the domain specification, and the editoria
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,17 +12,10 @@ from django.utils.translation import gettext_lazy
 from credentials import corrections, legislated
 from credentials.gone import why_gone
 from registry.casework import lifecycle
-from registry.casework.kinds import Transition
 from registry.models import Case, User
 
 # The names of the kinds, as cases carry them.
 REMOVAL, CORRECTION, BY_LAW = "entry_removal", "entry_correction", "kind_by_law"
-
-
-def beside(states: Any, *names: str) -> tuple[Transition, ...]:
-    """What officers do beside the way of such a case, from those of its states from which cases of any kind know it."""
-    shared = [t for t in lifecycle.desk() if t.name in names]
-    return tuple(replace(t, sources=tuple(s for s in t.sources if s in states)) for t in shared)
 
 
 # -- removal of a wrong listing (E9) -----------------------------------------------------------------------------------
@@ -37,11 +29,7 @@ def still_stands(case: Case, by: User | None, today: date) -> str | None:
     return why_gone(case.removal.number)
 
 
-REMOVAL_TRANSITIONS = (
-    *lifecycle.preparing(still_stands),
-    *lifecycle.by_two(still_stands),
-    *beside(REMOVAL_STATES, "declare_interest", "note", "release"),
-)
+REMOVAL_TRANSITIONS = lifecycle.prepared((still_stands,), (still_stands,), two=True)
 
 # -- correction of a typo (domain 4.7.1) -------------------------------------------------------------------------------
 
@@ -58,9 +46,8 @@ def says_what_it_said(case: Case, by: User | None, today: date) -> str | None:
     return corrections.why_not_now(case.correction)
 
 
-CORRECTION_TRANSITIONS = (
-    *lifecycle.completing(only_words_alter, says_what_it_said),
-    *beside(CORRECTION_STATES, "note"),
+CORRECTION_TRANSITIONS = lifecycle.within(
+    CORRECTION_STATES, *lifecycle.completing(only_words_alter, says_what_it_said), *lifecycle.beside("note")
 )
 
 # -- change of kind by law (E10) ---------------------------------------------------------------------------------------
@@ -83,7 +70,8 @@ def names_entries_of_that_kind(case: Case, by: User | None, today: date) -> str 
 
 # The law itself decides; a registrar carries it out.
 _REGISTRAR = ("registrar",)
-BY_LAW_TRANSITIONS = (
+BY_LAW_TRANSITIONS = lifecycle.within(
+    BY_LAW_STATES,
     *(replace(t, actors=_REGISTRAR) for t in lifecycle.completing(names_entries_of_that_kind, in_force)),
-    *beside(BY_LAW_STATES, "note"),
+    *lifecycle.beside("note"),
 )

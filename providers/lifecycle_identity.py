@@ -1,7 +1,6 @@
 """The cases about who a body is: every way from one state to another (transitions P13 and P14 of section 4.2 of the domain
 specification). A body asks for a new name; an officer prepares one from evidence by letter, and every succession."""
 
-from dataclasses import replace
 from datetime import date
 
 from django.db.models import Q
@@ -11,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from providers.models import Provider, Renaming, Succession
 from registry.casework import lifecycle
 from registry.casework.guards import asks_about_the_person
-from registry.casework.kinds import Guard, Transition
 from registry.casework.models import Interest
 from registry.models import Case, User
 
@@ -59,22 +57,8 @@ RENAME_TRANSITIONS = (
 # -- what an officer prepares ------------------------------------------------------------------------------------------
 
 PREPARED_STATES = lifecycle.PREPARED_STATES
-# What officers do beside the way of a case of which its body sees nothing before it is decided.
-_BESIDE = ("declare_interest", "note", "release")
-
-
-def prepared(*guards: Guard) -> tuple[Transition, ...]:
-    """Written by an officer, handed on, and decided by another, without conditions."""
-    decided = lifecycle.deciding(*guards, back_to="draft")
-    beside = (t for t in lifecycle.desk() if t.name in _BESIDE)
-    return (
-        *lifecycle.preparing(*guards),
-        *(t for t in decided if not t.name.endswith("with_conditions")),
-        *(replace(t, sources=tuple(s for s in t.sources if s in PREPARED_STATES)) for t in beside),
-    )
-
-
-PREPARED_RENAME_TRANSITIONS = prepared(may_be_renamed, no_other_renaming)
+_MAY_BE_RENAMED = (may_be_renamed, no_other_renaming)
+PREPARED_RENAME_TRANSITIONS = lifecycle.prepared(_MAY_BE_RENAMED, _MAY_BE_RENAMED)
 
 # -- what became of bodies ---------------------------------------------------------------------------------------------
 
@@ -111,4 +95,5 @@ def no_interest_in_a_party(case: Case, by: User | None, today: date) -> str | No
     return _("You have declared an interest in %(body)s.") % {"body": one.organisation} if one else None
 
 
-SUCCESSION_TRANSITIONS = prepared(no_interest_in_a_party, no_other_succession)
+_MAY_SUCCEED = (no_interest_in_a_party, no_other_succession)
+SUCCESSION_TRANSITIONS = lifecycle.prepared(_MAY_SUCCEED, _MAY_SUCCEED)

@@ -86,13 +86,8 @@ LAPSE_TRANSITIONS = (
 
 LIFTING_STATES = lifecycle.PREPARED_STATES
 LIFTING_MATTERS = {"lifting": gettext_lazy("lifting of a statutory action")}
-LIFTING_TRANSITIONS = lifecycle.within(
-    LIFTING_STATES,
-    *lifecycle.preparing(is_on_the_register, action_is_open),
-    *lifecycle.deciding(is_on_the_register, action_is_open, back_to="draft"),
-    # The body hears of it by the decision: nobody writes to it before.
-    *(t for t in lifecycle.desk() if t.name in ("declare_interest", "note", "release")),
-)
+_MAY_BE_LIFTED = (is_on_the_register, action_is_open)
+LIFTING_TRANSITIONS = lifecycle.prepared(_MAY_BE_LIFTED, _MAY_BE_LIFTED)
 
 # -- withdrawal --------------------------------------------------------------------------------------------------------
 

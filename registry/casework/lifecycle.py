@@ -1,7 +1,7 @@
 """The transitions that cases of every app share: how an application is drafted, evaluated and decided (sections 4.2 and
 4.3 of the domain specification). Each app's own `lifecycle.py` puts its tables together from these."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -136,18 +136,21 @@ def drafting(*guards: Guard) -> tuple[Transition, ...]:
     )  # fmt: skip
 
 
-def asking_again() -> Transition:
-    """The body asks for what was decided to be looked at again: a reconsideration of it was handed in (section 4.8)."""
+def asking_again(*sources: str) -> Transition:
+    """The body asks for what was decided to be looked at again: a reconsideration of it was handed in (section 4.8).
+
+    `sources`: from where, other than from whatever was decided.
+    """
     return Transition(
-        "ask_reconsideration", DECIDED, None, ("signatory",), _("Ask for a reconsideration"), guards=(within_the_window,),
-        tells=("registrars",), said=_("%(person)s asked for a reconsideration (%(reconsideration)s)."),
+        "ask_reconsideration", sources or DECIDED, None, ("signatory",), _("Ask for a reconsideration"),
+        guards=(within_the_window,), tells=("registrars",), said=_("%(person)s asked for a reconsideration (%(reconsideration)s)."),
     )  # fmt: skip
 
 
-def taking_up_again(back_to: str = "under_evaluation") -> Transition:
+def taking_up_again(back_to: str = "under_evaluation", *sources: str) -> Transition:
     """What was remitted is open again, by who decided its reconsideration, and is decided anew (section 4.8)."""
     return Transition(
-        "reopen", DECIDED, back_to, ("decision_maker",), _("Take it up again"), guards=(was_remitted,), clock="evaluation",
+        "reopen", sources or DECIDED, back_to, ("decision_maker",), _("Take it up again"), guards=(was_remitted,), clock="evaluation",
         tells=("assigned",), said=_("%(person)s remitted it: it is decided again (%(reconsideration)s)."), reopens=True,
     )  # fmt: skip
 
@@ -316,7 +319,8 @@ def preparing(*guards: Guard) -> tuple[Transition, ...]:
             "withdraw", ("draft", "recommended"), "withdrawn", CLERKS, _("Drop it"), guards=(no_interest,),
             clock="stop", said=_("%(person)s dropped it."),
         ),
-        asking_again(),
+        # Of what is declined a body that was not heard has no letter.
+        asking_again("approved"),
     )  # fmt: skip
 
 
@@ -375,6 +379,23 @@ def within(states: Mapping[str, Any], *transitions: Transition) -> tuple[Transit
     """Of these transitions what a kind with these states knows: neither a state nor an outcome that it has not."""
     known = [replace(t, sources=tuple(s for s in t.sources if s in states)) for t in transitions]
     return tuple(t for t in known if t.sources and (t.target is None or t.target in states))
+
+
+def beside(*names: str) -> tuple[Transition, ...]:
+    """Of what officers do beside the way of a case, the acts of these names."""
+    return tuple(t for t in desk() if t.name in names)
+
+
+def prepared(handed_on: Sequence[Guard], decided: Sequence[Guard], *, two: bool = False) -> tuple[Transition, ...]:
+    """The whole table of what an officer prepares and another decides, in PREPARED_STATES and so without conditions.
+
+    The guards ask what must hold when it is handed on, and when it is decided; `two`: each grant has two approvers. Its
+    body hears of it by the decision: nobody writes to it before.
+    """
+    decision = by_two(*decided) if two else deciding(*decided, back_to="draft")
+    return within(
+        PREPARED_STATES, *preparing(*handed_on), *decision, *beside("declare_interest", "note", "release")
+    )  # fmt: skip
 
 
 def desk() -> tuple[Transition, ...]:

@@ -12,6 +12,7 @@ from tests.builders import (
     COMPLETE,
     make_change,
     make_listed,
+    make_user,
 )
 from tests.machines import ACTS, Subject, WalksItsTable, simple
 from tests.registry.test_clock import at
@@ -48,3 +49,37 @@ class ChangeOfAnEntry(Subject):
 class TestChangeOfAnEntry(WalksItsTable):
     subject = ChangeOfAnEntry
     examples, least = 10, 30
+
+
+class AmendmentByOfficers(Subject):
+    """An officer amends an entry, and a decision maker decides: what is reinstated or handed over goes this way too."""
+
+    kind = lifecycle.AMENDMENT
+    states = tuple(lifecycle.AMENDMENT_STATES)
+    soon, late = at(TODAY), at(TODAY + timedelta(days=400))
+    acts = ACTS | {
+        "edit": simple(services.save_amendment, values={"category_reason": "It is needed."}),
+        "rebase": simple(services.rebase),
+        "submit": simple(services.submit_amendment),
+    }
+
+    def draft_of(self) -> Case:
+        credential = make_listed()
+        self.grace = make_user("Grace", "registrar")
+        amendment = services.propose(credential_id=credential.pk, by=self.grace, now=self.soon)
+        content = {"titles": {"en": "Scaffold inspection and repair"}}
+        services.save_amendment(case_id=amendment.case_id, by=self.grace, values={"content": content}, now=self.soon)
+        case = Case.objects.get(pk=amendment.case_id)
+        case.signatory = Membership.objects.get(organisation=credential.awarding_body.organisation).user
+        return case
+
+    def recommended(self) -> None:
+        self.do("submit", self.grace)
+
+    def withdrawn(self) -> None:
+        self.do("withdraw", self.grace)
+
+
+class TestAmendmentByOfficers(WalksItsTable):
+    subject = AmendmentByOfficers
+    examples, least = 5, 20

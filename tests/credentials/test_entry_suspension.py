@@ -12,7 +12,6 @@ from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.models import Case, Change, Notice
 from registry.status import DAY, new_learners_may_start, status_on
 from registry.verification import differences
-from tests import machines
 from tests.builders import (
     decide,
     document_of,
@@ -223,12 +222,3 @@ def test_an_officer_writes_and_gives_notice_at_the_desk(listed, rita):
     assert act(desk_of_rita, case, "give_notice", {"revision": case.revision}).status_code == 302
     shown = words(page(desk_of_rita, case))
     assert "Learners or the public are at risk: Two learners fell." in shown
-
-
-# -- its table ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", ["entry_suspension", "accreditation_sanction"])
-def test_an_entry_and_an_accreditation_are_decided_about_by_the_table_of_a_sanction(kind):
-    """That table is walked: see `tests.providers.test_sanction_machine`."""
-    assert machines.arrows(kind) == machines.arrows("provider_sanction")

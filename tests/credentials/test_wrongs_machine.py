@@ -70,6 +70,20 @@ class CorrectionOfATypo(Prepared):
         self.do("complete", self.rita)
 
 
+class ChangeOfKindByLaw(Prepared):
+    """A registrar carries a law out, by an exemption."""
+
+    kind = lifecycle.BY_LAW
+    states = tuple(lifecycle.BY_LAW_STATES)
+    acts = ACTS | {"edit": simple(services.save_change_by_law, values={"section": "section 12"})}
+
+    def draft_of(self) -> Case:
+        return self.about(wrongs.change_by_law(make_listed()))
+
+    def completed(self) -> None:
+        self.do("complete", self.rita)
+
+
 class TestRemovalOfAWrongListing(WalksItsTable):
     subject = RemovalOfAWrongListing
     examples, least = 5, 20
@@ -77,4 +91,9 @@ class TestRemovalOfAWrongListing(WalksItsTable):
 
 class TestCorrectionOfATypo(WalksItsTable):
     subject = CorrectionOfATypo
+    examples, least = 5, 10
+
+
+class TestChangeOfKindByLaw(WalksItsTable):
+    subject = ChangeOfKindByLaw
     examples, least = 5, 10

@@ -5,12 +5,9 @@ A lapse has the table of a sanction, which is walked once.
 
 from datetime import timedelta
 
-from providers import lifecycle as registering
-from providers import lifecycle_sanctions as lifecycle
 from providers import services
 from providers.services import drafts
 from registry.casework import services as desk
-from registry.casework.kinds import Transition
 from registry.models import Case
 from tests.builders import make_provider, make_signatory, make_user
 from tests.machines import ACTS, BEGAN, Subject, WalksItsTable
@@ -80,16 +77,3 @@ class Prepared(Subject):
 
 class TestPrepared(WalksItsTable):
     subject, examples, least = Prepared, 5, 40
-
-
-def plain(table: tuple[Transition, ...]) -> list[tuple]:
-    return [(t.name, t.sources, t.target, t.actors, t.part, t.clock) for t in table]
-
-
-def test_a_lapse_has_the_table_of_a_sanction():
-    assert plain(lifecycle.LAPSE_TRANSITIONS) == plain(lifecycle.SANCTION_TRANSITIONS)
-
-
-def test_a_withdrawal_has_the_table_of_a_registration_without_the_search_for_duplicates():
-    registration = [t for t in registering.TRANSITIONS if t.name != "compare"]
-    assert plain(lifecycle.WITHDRAWAL_TRANSITIONS) == plain(registration)
