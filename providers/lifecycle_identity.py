@@ -91,7 +91,7 @@ def no_interest_in_a_party(case: Case, by: User | None, today: date) -> str | No
     if by is None:
         return None
     held = Interest.objects.filter(person=by, organisation__provider__number__in=parties_of(case.succession))
-    one = held.exclude(ended_on__lt=today).select_related("organisation").first()
+    one = held.held_on(today).select_related("organisation").first()
     return _("You have declared an interest in %(body)s.") % {"body": one.organisation} if one else None
 
 

@@ -11,7 +11,7 @@ from credentials import corrections, proposals, publishing
 from credentials.gone import why_gone
 from credentials.lifecycle_wrongs import CORRECTION
 from credentials.models import Correction, Credential
-from credentials.services.preparing import body_of, listed, one_at_a_time, role_to_prepare
+from credentials.services.preparing import body_of, listed, one_at_a_time
 from registry import journal
 from registry.casework import services as desk
 from registry.casework import workflow
@@ -24,7 +24,7 @@ from registry.models import Case, User
 
 def begin_correction(*, about: str, by: User, now: datetime | None = None) -> Case:
     """A draft that says what the entry says now. Raises as `begin_removal` does."""
-    role = role_to_prepare(by, CORRECTION)
+    role = desk.role_to_prepare(by, CORRECTION)
     with transaction.atomic():
         credential = listed(about)
         open_ones = Correction.objects.filter(credential=credential, case__state="draft")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from credentials import inquiries, proposals
 from credentials.lifecycle_inquiry import INQUIRY
 from credentials.models import Credential, Inquiry
-from credentials.services.preparing import body_of, listed, one_at_a_time, role_to_prepare
+from credentials.services.preparing import body_of, listed, one_at_a_time
 from credentials.services.publication import make_expiring
 from registry.casework import services as desk
 from registry.casework import workflow
@@ -25,7 +25,7 @@ FIELDS = (*inquiries.DATES, "transition_note")
 
 def begin_inquiry(*, about: str, by: User, now: datetime | None = None) -> Case:
     """A draft about the credential of this number; its body reads nothing of it. Raises as `begin_removal` does."""
-    role = role_to_prepare(by, INQUIRY)
+    role = desk.role_to_prepare(by, INQUIRY)
     with transaction.atomic():
         credential = listed(about)
         one_at_a_time(Case.objects.filter(inquiry__credential=credential).open().first())

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from credentials import legislated, publishing
 from credentials.lifecycle_wrongs import BY_LAW
 from credentials.models import Credential, KindByLaw, Revision
-from credentials.services.preparing import listed, role_to_prepare
+from credentials.services.preparing import listed
 from credentials.services.telling import tell_who_delivers
 from registry import copying, journal
 from registry.casework import services as desk
@@ -28,7 +28,7 @@ FIELDS = ("law", "section", "effective_on", "from_kind", "to_kind")
 
 def begin_change_by_law(*, about: str, by: User, now: datetime | None = None) -> Case:
     """A draft that names this entry; others are added to it. Raises as `begin_removal` does."""
-    role = role_to_prepare(by, BY_LAW)
+    role = desk.role_to_prepare(by, BY_LAW)
     with transaction.atomic():
         credential = listed(about)
         case = desk.open_case(kind=BY_LAW, organisation=desk.authority_as_body(), by=by, role=role, now=now)

@@ -6,19 +6,9 @@ from django.utils.translation import gettext as _
 from credentials import delivering
 from credentials.gone import why_gone
 from credentials.models import Credential
-from registry.casework import kinds
 from registry.casework import services as desk
-from registry.errors import Conflict, NotAllowed, RegisterError
-from registry.models import Case, Organisation, User
-from registry.people import roles
-
-
-def role_to_prepare(by: User, kind: str) -> str:
-    """The role in which an officer writes the draft of a kind of case. Raises NotAllowed for whoever may not write it."""
-    held = [role for role in kinds.get(kind).transition("edit").actors if role in roles.staff_roles(by)]
-    if not held:
-        raise NotAllowed(_("Your role does not allow this."))
-    return held[0]
+from registry.errors import Conflict, RegisterError
+from registry.models import Case, Organisation
 
 
 def listed(number: str) -> Credential:

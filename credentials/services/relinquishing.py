@@ -1,8 +1,6 @@
 """A provider gives an accreditation up (domain 4.5): the draft, and what its approval does."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +11,6 @@ from credentials.models import Accreditation, Relinquishing
 from credentials.services import standing
 from credentials.services.applications import check_acts_for
 from registry.casework import services as desk
-from registry.casework import workflow
 from registry.casework.kinds import Sentence
 from registry.casework.models import Decision, Outcome
 from registry.errors import NotAllowed, RegisterError
@@ -40,21 +37,7 @@ def begin_relinquishing(*, about: str, by: User, now: datetime | None = None) ->
     return case
 
 
-@desk.logged_when_refused
-def save_relinquishing(
-    *, case_id: int, by: User, values: Mapping[str, Any], expected_revision: int | None = None,
-    now: datetime | None = None,
-) -> Relinquishing:  # fmt: skip
-    """Keep what was written, complete or not. Raises Conflict where a colleague has saved meanwhile."""
-    case = workflow.lock(case_id)
-    record = Relinquishing.objects.get(case=case)
-    for name, value in values.items():
-        setattr(record, name, value)
-    details = {"fields": sorted(values)}
-    workflow.move(case, "edit", by=by, expected_revision=expected_revision, details=details, now=now)
-    record.save()
-    record.case = case
-    return record
+save_relinquishing = desk.saving(Relinquishing, "ends_on", "reason", "teach_out")
 
 
 def publish_relinquished(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:

@@ -12,7 +12,7 @@ from credentials.delivering import document_of
 from credentials.gone import why_gone
 from credentials.lifecycle_wrongs import REMOVAL
 from credentials.models import Accreditation, Credential, Removal, StackingLink, TextRepair
-from credentials.services.preparing import body_of, listed, one_at_a_time, role_to_prepare
+from credentials.services.preparing import body_of, listed, one_at_a_time
 from credentials.services.telling import tell_who_delivered
 from registry import journal
 from registry.casework import services as desk
@@ -34,7 +34,7 @@ def begin_removal(*, about: str, by: User, now: datetime | None = None) -> Case:
     Raises NotAllowed for anybody but a registrar or an evaluator, Conflict for what was removed already or is about to be,
     RegisterError for a number that is not on the register.
     """
-    role = role_to_prepare(by, REMOVAL)
+    role = desk.role_to_prepare(by, REMOVAL)
     with transaction.atomic():
         organisation, title = _about(about)
         open_ones = Removal.objects.filter(number=about, case__decided_at=None).exclude(case__state="withdrawn")

@@ -1,10 +1,9 @@
 """Suspending an entry (E8), deciding about an accreditation, and lifting what was suspended: drafts, and their effects."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -15,17 +14,14 @@ from credentials.services import standing
 from credentials.services.amendments import body_of
 from credentials.services.telling import tell_who_delivers
 from registry.casework import services as desk
-from registry.casework import workflow
 from registry.casework.kinds import Sentence
-from registry.casework.lifecycle import CLERKS
 from registry.casework.models import Decision, Outcome
 from registry.content.bodies import CONDITIONS
 from registry.documents import iso
-from registry.errors import Conflict, NotAllowed, RegisterError
+from registry.errors import Conflict, RegisterError
 from registry.framework import current
 from registry.framework.profile import text
 from registry.models import Case, Organisation, User
-from registry.people import roles
 from registry.status import DAY
 
 Measure = AccreditationSanction.Measure
@@ -34,9 +30,10 @@ Measure = AccreditationSanction.Measure
 # -- drafts ------------------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def begin_suspension(*, about: str, by: User, now: datetime | None = None) -> Case:
     """A draft for suspending the entry of this number. Raises RegisterError for one that cannot be suspended."""
-    role = _clerk(by)
+    role = desk.role_to_prepare(by, SUSPENSION)
     if refusal := guards.why_not_suspended(about, current.today(now)):
         raise RegisterError(refusal)
     credential = Credential.objects.get(number=about)
@@ -45,9 +42,10 @@ def begin_suspension(*, about: str, by: User, now: datetime | None = None) -> Ca
     return case
 
 
+@transaction.atomic
 def begin_sanction(*, about: str, by: User, now: datetime | None = None) -> Case:
     """A draft for deciding about the accreditation of this number. Raises RegisterError for one that has ended."""
-    role = _clerk(by)
+    role = desk.role_to_prepare(by, SANCTION)
     accreditation = _accreditation(about)
     if refusal := guards.why_not_held(accreditation, current.today(now)):
         raise RegisterError(refusal)
@@ -57,12 +55,13 @@ def begin_sanction(*, about: str, by: User, now: datetime | None = None) -> Case
     return case
 
 
+@transaction.atomic
 def begin_lifting(*, about: str, by: User, now: datetime | None = None) -> Case:
     """A draft for ending the suspension that holds, or is to come, of the entry or accreditation of this number.
 
     Raises Conflict where there is none.
     """
-    role = _clerk(by)
+    role = desk.role_to_prepare(by, LIFTING)
     credential = Credential.objects.filter(number=about).first()
     accreditation = None if credential else _accreditation(about)
     suspended = credential or accreditation
@@ -74,13 +73,6 @@ def begin_lifting(*, about: str, by: User, now: datetime | None = None) -> Case:
     case = _open(LIFTING, organisation, entry.revisions.latest_public().title, by, role, now)
     Lifting.objects.create(case=case, credential=credential, accreditation=accreditation, since=found.lower)
     return case
-
-
-def _clerk(by: User) -> str:
-    held = [role for role in CLERKS if role in roles.staff_roles(by)]
-    if not held:
-        raise NotAllowed(_("Your role does not allow this."))
-    return held[0]
 
 
 def _accreditation(number: str) -> Accreditation:
@@ -97,28 +89,10 @@ def _open(kind: str, organisation: Organisation, title: str, by: User, role: str
     return case
 
 
-def _saving(model: type[models.Model]) -> Any:
-    """The service that keeps what was written into the draft of a record, complete or not."""
-
-    @desk.logged_when_refused
-    def save(
-        *, case_id: int, by: User, values: Mapping[str, Any], expected_revision: int | None = None,
-        now: datetime | None = None,
-    ) -> models.Model:  # fmt: skip
-        case = workflow.lock(case_id)
-        record = model.objects.get(case=case)
-        for name, value in values.items():
-            setattr(record, name, value)
-        details = {"fields": sorted(values)}
-        workflow.move(case, "edit", by=by, expected_revision=expected_revision, details=details, now=now)
-        record.save()
-        record.case = case
-        return record
-
-    return save
-
-
-save_suspension, save_sanction, save_lifting = map(_saving, (EntrySuspension, AccreditationSanction, Lifting))
+_GROUNDED = ("grounds", "begins_on", "ends_on")
+save_suspension = desk.saving(EntrySuspension, *_GROUNDED, "summary", "advice")
+save_sanction = desk.saving(AccreditationSanction, *_GROUNDED, "measure", "condition", "due_on")
+save_lifting = desk.saving(Lifting, "explanation")
 
 
 # -- what a decision does ----------------------------------------------------------------------------------------------

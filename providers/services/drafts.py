@@ -1,6 +1,5 @@
 """Beginning and writing what the authority prepares about a provider, and a provider's own withdrawal."""
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,6 @@ from providers import standing
 from providers.models import Lapse, Lifting, Provider, Sanction, Withdrawal
 from providers.services.publication import lock
 from providers.services.statutory import open_actions
-from registry.casework import lifecycle, workflow
 from registry.casework import services as desk
 from registry.errors import Conflict, NotAllowed, RegisterError
 from registry.framework import current
@@ -57,7 +55,7 @@ def _begin(
     **said: Any,
 ) -> Case:  # fmt: skip
     now = now or timezone.now()
-    role = _preparing(by)
+    role = desk.role_to_prepare(by, kind)
     with transaction.atomic():
         (provider,) = lock(_provider(about).pk)
         if refusal := standing.why_not_on_the_register(provider, current.today(now)):
@@ -66,17 +64,6 @@ def _begin(
             _check_none_is_begun(model, provider)
         case = desk.open_case(kind=kind, organisation=provider.organisation, by=by, role=role, now=now)
         return _keep(case, model(case=case, provider=provider, **said))
-
-
-def _preparing(by: User | None) -> str:
-    """In which role somebody prepares a case of the authority."""
-    if by is None:
-        return workflow.SYSTEM
-    held = roles.staff_roles(by)
-    role = next((role for role in reversed(lifecycle.CLERKS) if role in held), None)
-    if role is None:
-        raise NotAllowed(_("Your role does not allow this."))
-    return role
 
 
 def _provider(number: str) -> Provider:
@@ -116,36 +103,9 @@ def begin_withdrawal(*, about: str, by: User, now: datetime | None = None) -> Ca
         return _keep(case, Withdrawal(case=case, provider=provider))
 
 
-def saving(model: type[models.Model], *names: str) -> Callable[..., Any]:
-    """The service that keeps what was written of a case of one kind, complete or not: what is not named stays as it is.
-
-    Raises NotAllowed and Conflict as `registry.casework.workflow.move` does; nothing of a colleague's is overwritten.
-    """
-
-    @desk.logged_when_refused
-    def save(
-        *, case_id: int, by: User, values: Mapping[str, Any], expected_revision: int | None = None,
-        now: datetime | None = None,
-    ) -> Any:  # fmt: skip
-        case = workflow.lock(case_id)
-        record = model.objects.get(case=case)
-        changed = sorted(name for name in names if name in values)
-        # What is held against a body stands with the case alone: the event names the fields.
-        workflow.move(
-            case, "edit", by=by, expected_revision=expected_revision, details={"fields": changed}, now=now
-        )  # fmt: skip
-        for name in changed:
-            setattr(record, name, values[name])
-        record.save()
-        record.case = case
-        return record
-
-    return save
-
-
-save_sanction = saving(
+save_sanction = desk.saving(
     Sanction, "measure", "grounds", "summary", "language", "last_day", "teach_out", "learners", "credential"
 )
-save_lapse = saving(Lapse, "grounds")
-save_lifting = saving(Lifting, "action", "reason", "lifted_on")
-save_withdrawal = saving(Withdrawal, "last_day", "reason", "teach_out", "learners")
+save_lapse = desk.saving(Lapse, "grounds")
+save_lifting = desk.saving(Lifting, "action", "reason", "lifted_on")
+save_withdrawal = desk.saving(Withdrawal, "last_day", "reason", "teach_out", "learners")

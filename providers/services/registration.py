@@ -15,7 +15,7 @@ from registry import audit
 from registry.casework import kinds, workflow
 from registry.casework import services as desk
 from registry.casework.kinds import Sentence
-from registry.casework.models import Decision, Outcome
+from registry.casework.models import Decision
 from registry.content.shapes import BadValue
 from registry.errors import Conflict, NotAllowed, RegisterError
 from registry.framework import current
@@ -155,7 +155,7 @@ def publish_registered(*, case: Case, decisions: list[Decision], by: User | None
 
     Raises RegisterError where the body is registered meanwhile, or its registration would end before it began.
     """
-    decision = _granted(decisions)
+    decision = desk.granted(decisions)
     if decision is None:
         return []
     registration = Registration.objects.select_related("case__organisation").get(case=case)
@@ -175,7 +175,7 @@ def publish_registered(*, case: Case, decisions: list[Decision], by: User | None
 
 def publish_rescoped(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:
     """What an approval does: a revision of the provider's record, in which each row of scope and sites has its days."""
-    decision = _granted(decisions)
+    decision = desk.granted(decisions)
     if decision is None:
         return []
     change = ScopeChange.objects.get(case=case)
@@ -183,10 +183,6 @@ def publish_rescoped(*, case: Case, decisions: list[Decision], by: User | None, 
     proposals.rescope(provider, change, decision.effective_on)
     _publish(provider, decision, RESCOPED, now)
     return [lambda: _("The scope of %(number)s has been changed.") % {"number": provider.number}]
-
-
-def _granted(decisions: list[Decision]) -> Decision | None:
-    return next((decision for decision in decisions if Outcome.grants(decision.outcome)), None)
 
 
 def _publish(provider: Provider, decision: Decision, reason: str, now: datetime) -> None:

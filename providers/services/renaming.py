@@ -15,7 +15,6 @@ from providers.services.publication import lock
 from registry.casework import guards, workflow
 from registry.casework import services as desk
 from registry.casework.kinds import Sentence
-from registry.casework.lifecycle import CLERKS
 from registry.casework.models import Decision, Outcome
 from registry.documents import iso
 from registry.errors import Conflict, NotAllowed, RegisterError
@@ -43,7 +42,7 @@ def draft_renaming(*, about: str, by: User, now: datetime | None = None) -> Case
 def draft_renaming_by_letter(*, about: str, by: User, now: datetime | None = None) -> Case:
     """A new draft of another name that an officer prepares, where the evidence came by letter. Raises as `draft_renaming`,
     and NotAllowed for whoever prepares no cases or has an interest in the body."""
-    return _draft(RENAME_BY_LETTER, known(about), by, role_of_officer(by), now)
+    return _draft(RENAME_BY_LETTER, known(about), by, desk.role_to_prepare(by, RENAME_BY_LETTER), now)
 
 
 def _draft(kind: str, provider: Provider, by: User, role: str, now: datetime | None) -> Case:
@@ -66,15 +65,6 @@ def known(number: str) -> Provider:
     if provider is None:
         raise RegisterError(_("There is no such provider on the register."))
     return provider
-
-
-def role_of_officer(by: User) -> str:
-    """In which role an officer prepares a case. Raises NotAllowed for whoever prepares none."""
-    held = roles.staff_roles(by)
-    role = next((role for role in CLERKS if role in held), None)
-    if role is None:
-        raise NotAllowed(_("Your role does not allow this."))
-    return role
 
 
 def opened(kind: str, provider: Provider, by: User, role: str, now: datetime | None) -> Case:

@@ -8,8 +8,9 @@ from providers import publishing, standing
 from providers.models import Lapse, Lifting, Provider, Sanction, Withdrawal
 from providers.services.publication import lock, publish
 from providers.services.statutory import close, impose
+from registry.casework import services as desk
 from registry.casework.kinds import Sentence
-from registry.casework.models import Decision, Outcome
+from registry.casework.models import Decision
 from registry.errors import Conflict
 from registry.models import Case, User
 from registry.status import DAY, parse
@@ -21,7 +22,7 @@ LAPSED, WITHDRAWN = "Registration lapsed, by decision.", "Registration withdrawn
 
 def publish_sanction(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:
     """The action begins on the day of its effect. Raises Conflict where the body is not on the register any more."""
-    decision = _granted(decisions)
+    decision = desk.granted(decisions)
     if decision is None:
         return []
     sanction = Sanction.objects.get(case=case)
@@ -36,7 +37,7 @@ def publish_sanction(*, case: Case, decisions: list[Decision], by: User | None, 
 
 def publish_lifted(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:
     """The action no longer binds from the day that was proposed, or that of the decision where it is later."""
-    decision = _granted(decisions)
+    decision = desk.granted(decisions)
     if decision is None:
         return []
     lifting = Lifting.objects.get(case=case)
@@ -51,7 +52,7 @@ def publish_lifted(*, case: Case, decisions: list[Decision], by: User | None, no
 def publish_lapsed(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:
     """The registration has lapsed from the day of the decision, or from the day after its fixed period where that is later:
     a person decides, never the clock (P11)."""
-    decision = _granted(decisions)
+    decision = desk.granted(decisions)
     if decision is None:
         return []
     provider = _named(Lapse.objects.get(case=case).provider_id, decision)
@@ -63,7 +64,7 @@ def publish_lapsed(*, case: Case, decisions: list[Decision], by: User | None, no
 def publish_withdrawn(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:
     """The registration ends with the last day that the body asked for; where that is over, on the day of the decision. A
     day that is to come is stored, and no clock waits for it (P12)."""
-    decision = _granted(decisions)
+    decision = desk.granted(decisions)
     if decision is None:
         return []
     withdrawal = Withdrawal.objects.get(case=case)
@@ -83,10 +84,6 @@ def _end(
     )  # fmt: skip
     said = {"number": provider.number, "day": (on - DAY).isoformat()}
     return [lambda: _("The last day of the registration of %(number)s is %(day)s.") % said]
-
-
-def _granted(decisions: list[Decision]) -> Decision | None:
-    return next((decision for decision in decisions if Outcome.grants(decision.outcome)), None)
 
 
 def _named(provider_id: int, decision: Decision) -> Provider:

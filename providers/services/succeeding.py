@@ -16,7 +16,7 @@ from providers.lifecycle_identity import SUCCESSION, naming, parties_of
 from providers.models import Provider, Succession
 from providers.services.identity import succeed
 from providers.services.publication import lock
-from providers.services.renaming import known, opened, role_of_officer
+from providers.services.renaming import known, opened
 from registry.casework import notices, workflow
 from registry.casework import services as desk
 from registry.casework.kinds import Sentence
@@ -39,7 +39,7 @@ def draft_succession(*, about: str, by: User, now: datetime | None = None) -> Ca
     Raises NotAllowed for whoever prepares no cases or has an interest in the body, and Conflict, naming the case, while
     another that names it has not ended.
     """
-    provider, role = known(about), role_of_officer(by)
+    provider, role = known(about), desk.role_to_prepare(by, SUCCESSION)
     with transaction.atomic():
         (provider,) = lock(provider.pk)
         begun = Succession.objects.unended().filter(naming([provider.number])).select_related("case").first()

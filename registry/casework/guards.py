@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from registry.casework import clock, fees, kinds
@@ -14,6 +14,7 @@ from registry.framework.profile import text
 from registry.people import roles
 from registry.people.models import User
 
+FRESH_EYES = gettext_lazy("Fresh eyes: whoever took part in a decision takes none in its reconsideration.")
 # The guards that ask about the person, and not about the case.
 PERSONAL: set[kinds.Guard] = set()
 
@@ -40,7 +41,7 @@ def no_interest(case: Case, by: User | None, today: date) -> str | None:
         return None
     if Part.objects.filter(case=case, person=by, part=Part.Name.CONFLICTED).exists():
         return _("You have declared an interest in this case.")
-    if Interest.objects.filter(person=by, organisation=case.organisation).exclude(ended_on__lt=today).exists():
+    if Interest.objects.filter(person=by, organisation=case.organisation).held_on(today).exists():
         return _("You have declared an interest in %(body)s.") % {"body": case.organisation}
     return None
 
@@ -65,14 +66,14 @@ def took_part_before(case: Case) -> QuerySet[Part]:
 def no_part_before(case: Case, by: User | None, today: date) -> str | None:
     """Whoever took part in a decision neither admits its reconsideration nor works on it (section 4.8)."""
     if by is not None and took_part_before(case).filter(person=by).exists():
-        return _("Fresh eyes: whoever took part in a decision takes none in its reconsideration.")
+        return str(FRESH_EYES)
     return None
 
 
 def interested(case: Case, today: date) -> set[int]:
     """The ids of everybody with an interest in the case, or on that day in the body that it is about."""
     in_case = case.parts.filter(part=Part.Name.CONFLICTED).values_list("person_id", flat=True)
-    in_body = Interest.objects.filter(organisation=case.organisation_id).exclude(ended_on__lt=today)
+    in_body = Interest.objects.filter(organisation=case.organisation_id).held_on(today)
     return {*in_case, *in_body.values_list("person_id", flat=True)}
 
 

@@ -143,15 +143,17 @@ def asking_again(*sources: str) -> Transition:
     """
     return Transition(
         "ask_reconsideration", sources or DECIDED, None, ("signatory",), _("Ask for a reconsideration"),
-        guards=(within_the_window,), tells=("registrars",), said=_("%(person)s asked for a reconsideration (%(reconsideration)s)."),
+        guards=(within_the_window,), tells=("registrars",),
+        said=_("%(person)s asked for a reconsideration (%(reconsideration)s)."),
     )  # fmt: skip
 
 
 def taking_up_again(back_to: str = "under_evaluation", *sources: str) -> Transition:
     """What was remitted is open again, by who decided its reconsideration, and is decided anew (section 4.8)."""
     return Transition(
-        "reopen", sources or DECIDED, back_to, ("decision_maker",), _("Take it up again"), guards=(was_remitted,), clock="evaluation",
-        tells=("assigned",), said=_("%(person)s remitted it: it is decided again (%(reconsideration)s)."), reopens=True,
+        "reopen", sources or DECIDED, back_to, ("decision_maker",), _("Take it up again"), guards=(was_remitted,),
+        clock="evaluation", tells=("assigned",), reopens=True,
+        said=_("%(person)s remitted it: it is decided again (%(reconsideration)s)."),
     )  # fmt: skip
 
 

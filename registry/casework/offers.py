@@ -5,13 +5,21 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from registry.casework import kinds, notices, workflow
-from registry.casework.guards import PERSONAL, covers, delegation_covers, no_interest, took_part_before
+from registry.casework.guards import (
+    FRESH_EYES,
+    PERSONAL,
+    covers,
+    delegation_covers,
+    no_interest,
+    no_part_before,
+    took_part_before,
+)
 from registry.casework.models import Case, Delegation, Interest, Outcome, Part
 from registry.casework.services.deciding import CONFIRMING
 from registry.people.models import User
 
 # The guards that are asked of all decision makers together.
-ASKED_TOGETHER = (no_interest, delegation_covers)
+ASKED_TOGETHER = (no_interest, delegation_covers, no_part_before)
 # From where a decision goes that no evaluation comes before.
 UNEVALUATED = ("submitted",)
 DECIDERS = frozenset({Part.Name.DECIDED, Part.Name.CONFIRMED})
@@ -27,7 +35,7 @@ class Offers:
         self.parts = frozenset(Part.objects.filter(case=case, person=by).values_list("part", flat=True))
         self.took_part_before = took_part_before(case).filter(person=by).exists()
         about = Interest.objects.filter(person=by, organisation=case.organisation)
-        self.interested_in_body = about.exclude(ended_on__lt=today).exists()
+        self.interested_in_body = about.held_on(today).exists()
         asked = dict.fromkeys(g for t in self.kind.transitions for g in t.guards if g in PERSONAL)
         self.refusals = {guard: guard(case, by, today) for guard in asked}
 
@@ -67,7 +75,7 @@ class Offers:
         if transition.part is None:
             return None
         if self.took_part_before and transition.part != Part.Name.DRAFTED:
-            return str(workflow.FRESH_EYES)
+            return str(FRESH_EYES)
         other_side = self.parts - DECIDERS if transition.part in DECIDERS else self.parts & DECIDERS
         if transition.part == Part.Name.CONFIRMED and Part.Name.DECIDED in self.parts:
             return _("You drafted this decision: a second approver confirms it.")
@@ -96,7 +104,7 @@ def deciders(case: Case, today: date) -> list[User]:
     whom nothing of its kind keeps from it (edge case 4)."""
     draft = waiting_draft(case)
     people = [person for person in notices.deciders(case) if draft is None or person.pk != draft.drafted_by_id]
-    about = Interest.objects.filter(organisation=case.organisation, person__in=people).exclude(ended_on__lt=today)
+    about = Interest.objects.filter(organisation=case.organisation, person__in=people).held_on(today)
     interested = set(about.values_list("person_id", flat=True))
     given: dict[int, list[Delegation]] = {}
     for one in Delegation.objects.filter(person__in=people):

@@ -81,7 +81,7 @@ class CaseQuerySet(models.QuerySet):
         if "decision_maker" not in roles.staff_roles(user):
             return self.none()
         mine = Part.objects.filter(person=user)
-        theirs = Interest.objects.filter(person=user).exclude(ended_on__lt=day)
+        theirs = Interest.objects.filter(person=user).held_on(day)
         return (
             self.filter(_leads_to(DECIDING) | (_leads_to(CONFIRMING) & ~Q(pk__in=mine.filter(part=DECIDING).values("case"))))
             .exclude(pk__in=mine.filter(side=0).values("case"))
@@ -189,6 +189,12 @@ class EvidenceQuerySet(models.QuerySet):
         again = Q(scan=scan.FAILED, scanned_at__lte=before, added_at__gt=now - SCAN_AGAIN_FOR)
         turn = models.Case(models.When(scan=scan.PENDING, then=0), models.When(scan=scan.OFF, then=1), default=2)
         return self.kept().filter(new | again).order_by(turn, "scanned_at", "added_at", "pk")
+
+
+class InterestQuerySet(models.QuerySet):
+    def held_on(self, day: date) -> "InterestQuerySet":
+        """Those that have not ended before that day."""
+        return self.exclude(ended_on__lt=day)
 
 
 class NoticeQuerySet(models.QuerySet):

@@ -306,6 +306,8 @@ def test_a_body_is_told_nothing_of_a_removal_that_is_declined_and_cannot_ask_abo
     rita = make_user("Rita", "registrar")
     case = wrongs.removal(credential.number, rita)
     desk.submit(case_id=case.pk, by=rita)
+    with pytest.raises(NotAllowed):
+        again.begin(about=case.reference, by=member)
     decide(case, outcome="declined")
     assert not case.letters.exists()
     assert set(Notice.objects.filter(person=member).values_list("pk", flat=True)) == known

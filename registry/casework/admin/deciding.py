@@ -154,7 +154,7 @@ def _outcomes(case: Case, *, now: bool = False) -> list[tuple[str, Any]]:
         (WITH_CONDITIONS, "approve_with_conditions", _("approve with conditions")),
         (Outcome.DECLINED, "decline", _("decline")),
     ]
-    known = [row for row in every if kind.has(kind.step(case, row[1]) if kind.step else row[1])]
+    known = [row for row in every if kind.has(kind.verb(case, row[1]))]
     from_here = [row for row in known if case.state in _step(case, row[1]).sources] if now else []
     return [(outcome, kind.outcome(outcome) or label) for outcome, _verb, label in from_here or known]
 
@@ -162,7 +162,7 @@ def _outcomes(case: Case, *, now: bool = False) -> list[tuple[str, Any]]:
 def _step(case: Case, verb: str) -> kinds.Transition:
     """The transition that a decision is at the stage of the case."""
     kind = kinds.get(case.kind)
-    return kind.transition(kind.step(case, verb) if kind.step else verb)
+    return kind.transition(kind.verb(case, verb))
 
 
 def _check_conditions(form: ConditionsForm, field: str, outcome: str, rows: list[Any]) -> None:

@@ -163,7 +163,7 @@ def show(
         "barred": barred(case, offered, today),
         "acts": {name: panels.of(name) for name in ("start", "compare", "recommend", "send_back", "confirm",
                                                     "return_decision", "tell", "note", "declare_interest", BESIDE)},
-        "writing": panels.of("edit", **(kind.record.initial(case) if kind.record else {})),
+        "writing": panels.of("edit", **kind.record.initial(case)) if panels.may("edit") else None,
         "decide": panels.of("decide", **_proposed(recommendations)),
         "folded": [act for name in (*BROUGHT, *FOLDED) if (act := panels.of(name)) and _makes_sense(name, case, requests, today)],
     }  # fmt: skip

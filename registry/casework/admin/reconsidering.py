@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from registry.casework.admin.forms import officers
 from registry.casework.forms import CaseForm, prose
+from registry.casework.guards import took_part_before
 from registry.casework.models import Case
 from registry.casework.models.reconsidering import Reconsideration
 from registry.casework.services import reconsidering
@@ -41,7 +42,7 @@ class AdmitForm(CaseForm):
         if reconsidering.may_be_stayed(case.reconsideration):
             choices.append(("stay", _("has no effect (stay)")))
         self.fields["stay"].choices = choices
-        before = reconsidering.took_part(case)
+        before = took_part_before(case).values("person")
         self.fields["to"].queryset = officers(*evaluators(case)).exclude(pk__in=before)
 
 

@@ -33,21 +33,19 @@ def send(
     """
     from registry.casework import notices
 
-    today, first = current.today(now), decisions[0]
-    if kinds.get(case.kind).authority and not (
-        any(Outcome.grants(d.outcome) for d in decisions) or case.information_requests.exists()
-    ):
+    today, first, kind = current.today(now), decisions[0], kinds.get(case.kind)
+    granted = any(Outcome.grants(decision.outcome) for decision in decisions)
+    if kind.authority and not (granted or case.information_requests.exists()):
         # Nothing follows, and nobody was heard: a body is not told of what was not begun with it.
         return None
     answer_by = _answer_by(case, today)
-    granted = any(Outcome.grants(decision.outcome) for decision in decisions)
-    private = kinds.get(case.kind).private.issuperset(decision.matter for decision in decisions)
+    private = kind.private.issuperset(decision.matter for decision in decisions)
     with translation.override(language_of(case)):
         html = render(
             case, _rows(decisions, matters), reason=first.reason, answer_by=answer_by, day=today,
             publication=_publication(
                 granted, first.publish_on if held else None, published, private=private,
-                alone=kinds.get(case.kind).declined is not None,
+                alone=kind.declined is not None,
             ),
             signatures=_signatures(case, first),
         )  # fmt: skip

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from registry.casework.models.case import Case
+from registry.casework.querysets import InterestQuerySet
 from registry.people.models import Organisation, User
 
 
@@ -72,6 +73,8 @@ class Interest(models.Model):
     reason = models.TextField(_("what the interest is"))
     declared_at = models.DateTimeField(_("declared"))
     ended_on = models.DateField(_("last day"), null=True, blank=True)
+
+    objects = InterestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("interest")

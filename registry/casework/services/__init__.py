@@ -13,7 +13,15 @@ from registry.casework.services.asking import (
     take_back_request,
 )
 from registry.casework.services.attaching import attach, log_reading, remove_evidence
-from registry.casework.services.common import authority_as_body, logged_when_refused, open_case, version_of
+from registry.casework.services.common import (
+    authority_as_body,
+    granted,
+    logged_when_refused,
+    open_case,
+    role_to_prepare,
+    saving,
+    version_of,
+)
 from registry.casework.services.deciding import (
     broken_rules,
     confirm,
@@ -63,6 +71,7 @@ __all__ = [
     "end_delegation",
     "end_interest",
     "give_notice",
+    "granted",
     "invoice",
     "judge",
     "lapse",
@@ -84,6 +93,8 @@ __all__ = [
     "resume",
     "return_decision",
     "return_incomplete",
+    "role_to_prepare",
+    "saving",
     "send_answers",
     "send_back",
     "start_evaluation",

@@ -42,30 +42,48 @@ def ask(
     if not kinds.get(case.kind).has("lapse"):
         for item in asked:
             item.unanswered = RequestItem.Unanswered.JUDGED
-    number = case.information_requests.count() + 1
-    due_on = max(item.due_on for item in asked)
-    request = InformationRequest(
-        case=case, number=number, asked_by=by, asked_at=now, due_on=due_on,
-        lapses_after=clock.deadline(case, "information_request_grace", due_on),
-    )  # fmt: skip
-    told = {
-        "request": number, "due_on": due_on.isoformat(),
-        "questions": [
-            {"criterion": i.criterion, "kind": i.kind, "question": i.question, "unanswered": i.unanswered,
-             "due_on": i.due_on.isoformat()}
-            for i in asked
-        ],
-    }  # fmt: skip
+    request = request_of(case, by=by, due_on=max(item.due_on for item in asked), now=now)
     case.lapse_proposed_on = None
     workflow.move(
-        case, "request", by=by, expected_revision=expected_revision, details=told,
+        case, "request", by=by, expected_revision=expected_revision, details=told_of(request, asked),
         tell={"items": lambda: asking.listed(case, asked)}, now=now,
     )  # fmt: skip
+    return keep(request, asked)
+
+
+def request_of(case: Case, *, by: User, due_on: date, now: datetime) -> InformationRequest:
+    """The next information request of a case, to be answered by a day; not saved."""
+    return InformationRequest(
+        case=case, number=case.information_requests.count() + 1, asked_by=by, asked_at=now, due_on=due_on,
+        lapses_after=clock.deadline(case, "information_request_grace", due_on),
+    )  # fmt: skip
+
+
+def told_of(request: InformationRequest, items: Sequence[RequestItem]) -> dict[str, Any]:
+    """A request with its questions, as the event that opens it holds it."""
+    return {
+        "request": request.number, "due_on": request.due_on.isoformat(),
+        "questions": [
+            {"criterion": item.criterion, "kind": item.kind, "question": item.question, "unanswered": item.unanswered,
+             "due_on": item.due_on.isoformat()}
+            for item in items
+        ],
+    }  # fmt: skip
+
+
+def keep(request: InformationRequest, items: Sequence[RequestItem]) -> InformationRequest:
+    """Save a request and its questions."""
     request.save()
-    for item in asked:
+    for item in items:
         item.request = request
-    RequestItem.objects.bulk_create(asked)
+    RequestItem.objects.bulk_create(items)
     return request
+
+
+def rolled(day: date) -> date:
+    """The day that is shown is the day that counts: a deadline on a day without work ends on the next working day."""
+    calendar = current.profile().calendar
+    return next_working_day(day, calendar) if calendar.rolls else day
 
 
 def _item(position: int, row: Mapping[str, Any], criteria: list[Any], usual: date, today: date) -> RequestItem:
@@ -84,16 +102,13 @@ def _item(position: int, row: Mapping[str, Any], criteria: list[Any], usual: dat
     due_on = row.get("due_on") or usual
     if due_on <= today:
         raise RegisterError(_("Question %(position)d: give the applicant time.") % {"position": position})
-    calendar = current.profile().calendar
-    # The day that is shown is the day that counts: a deadline on a day without work ends on the next working day.
-    due_on = next_working_day(due_on, calendar) if calendar.rolls else due_on
     return RequestItem(
         position=position,
         criterion=row["criterion"],
         kind=kind,
         question=question,
         unanswered=unanswered,
-        due_on=due_on,
+        due_on=rolled(due_on),
     )
 
 

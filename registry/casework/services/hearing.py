@@ -1,7 +1,6 @@
 """Giving notice of what the authority means to decide, and dropping it; and what one person completes by an exemption."""
 
 from datetime import date, datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -10,11 +9,11 @@ from django.utils.translation import gettext as _
 from registry.casework import asking, clock, kinds, workflow
 from registry.casework.guards import criteria_of
 from registry.casework.models import Case, Exemption, InformationRequest, RequestItem
+from registry.casework.services.asking import keep, request_of, rolled, told_of
 from registry.casework.services.common import logged_when_refused, role_of_last_act
 from registry.casework.services.submitting import freeze
 from registry.errors import RegisterError, RuleViolations
 from registry.framework import current
-from registry.framework.calendar import next_working_day
 from registry.framework.profile import text
 from registry.people.models import User
 
@@ -46,11 +45,11 @@ def give_notice(
     kept = freeze(case, by=by, now=now)
     workflow.move(
         case, "give_notice", by=by, expected_revision=expected_revision,
-        details={**_told(request, items), "submission": kept.number, "sha256": kept.sha256},
+        details={**told_of(request, items), "submission": kept.number, "sha256": kept.sha256},
         tell={"items": lambda: asking.listed(case, items)}, now=now,
     )  # fmt: skip
     kept.save()
-    return _keep(request, items)
+    return keep(request, items)
 
 
 def open_submissions(*, case: Case, by: User | None, asked_by: User, now: datetime) -> InformationRequest:
@@ -59,10 +58,10 @@ def open_submissions(*, case: Case, by: User | None, asked_by: User, now: dateti
     due_on = _reply_by(case, None, current.today(now))
     request, items = _questions(case, asked_by=asked_by, due_on=due_on, now=now)
     workflow.move(
-        case, "open_submissions", by=by, details=_told(request, items),
+        case, "open_submissions", by=by, details=told_of(request, items),
         tell={"items": lambda: asking.listed(case, items)}, now=now,
     )  # fmt: skip
-    return _keep(request, items)
+    return keep(request, items)
 
 
 def _questions(
@@ -72,42 +71,17 @@ def _questions(
     items = _grounds(case, due_on)
     if not items:
         raise RegisterError(_("Name at least one ground: the body replies to it."))
-    request = InformationRequest(
-        case=case, number=case.information_requests.count() + 1, asked_by=asked_by, asked_at=now, due_on=due_on,
-        lapses_after=clock.deadline(case, "information_request_grace", due_on),
-    )  # fmt: skip
-    return request, items
-
-
-def _told(request: InformationRequest, items: list[RequestItem]) -> dict[str, Any]:
-    """The request as the event of its opening holds it."""
-    return {
-        "request": request.number, "due_on": request.due_on.isoformat(),
-        "questions": [
-            {"criterion": item.criterion, "kind": item.kind, "question": item.question, "unanswered": item.unanswered,
-             "due_on": item.due_on.isoformat()}
-            for item in items
-        ],
-    }  # fmt: skip
-
-
-def _keep(request: InformationRequest, items: list[RequestItem]) -> InformationRequest:
-    request.save()
-    for item in items:
-        item.request = request
-    RequestItem.objects.bulk_create(items)
-    return request
+    return request_of(case, by=asked_by, due_on=due_on, now=now), items
 
 
 def _reply_by(case: Case, asked: date | None, today: date) -> date:
-    """The last day for a reply: the law's, or a later one. The day that is shown is the day that counts."""
+    """The last day for a reply: the law's, or a later one."""
     least = clock.deadline(case, "right_of_reply", today)
     if asked is None:
         return least
     if asked < least:
         raise RegisterError(_("The body has until %(day)s to reply, or longer.") % {"day": least.isoformat()})
-    calendar = current.profile().calendar
-    return next_working_day(asked, calendar) if calendar.rolls else asked
+    return rolled(asked)
 
 
 def _grounds(case: Case, due_on: date) -> list[RequestItem]:

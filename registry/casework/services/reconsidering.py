@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from registry import audit
 from registry.casework import fees, kinds, workflow
-from registry.casework.guards import delegation_covers, took_part_before
+from registry.casework.guards import delegation_covers
 from registry.casework.kinds import Redress, Sentence
 from registry.casework.models import Case, Decision, Fee, Outcome, Reconsideration
 from registry.casework.models.reconsidering import Reconsideration as Record
@@ -42,7 +42,7 @@ EFFECTS = {
 
 def decisions_of(record: Reconsideration) -> list[Decision]:
     """The decisions that are looked at again."""
-    return list(Decision.objects.filter(case=record.case.reconsiders_id, stage=record.stage).order_by("pk"))
+    return list(record.case.reconsiders.decisions.filter(stage=record.stage).order_by("pk"))
 
 
 def last_stage(case: Case) -> int | None:
@@ -107,11 +107,6 @@ def may_be_asked(decided: Case) -> bool:
     return not standing(decided, last_stage(decided)).exists()
 
 
-def took_part(case: Case) -> set[int]:
-    """The ids of everybody with a part in the decision that the case looks at again."""
-    return set(took_part_before(case).values_list("person_id", flat=True))
-
-
 # -- asked for ---------------------------------------------------------------------------------------------------------
 
 
@@ -123,14 +118,14 @@ def begin(*, about: str, by: User, now: datetime | None = None) -> Case:
     """
     now = now or timezone.now()
     decided = Case.objects.select_related("organisation").filter(reference=about).first()
-    if decided is None or (role := roles.role_in(by, decided.organisation)) is None:
+    role = roles.role_in(by, decided.organisation) if decided is not None and _known_to_its_body(decided) else None
+    if decided is None or role is None:
         raise NotAllowed(_("Your role does not allow this."))
     kind = kinds.get(decided.kind)
     if not kind.has("ask_reconsideration"):
         raise Conflict(_("A decision of this kind is not reconsidered."))
     workflow.check_state(decided, kind.transition("ask_reconsideration"))
-    if not decided.letters.filter(kind="decision").exists():
-        # What a body has had no letter of, it does not know: it is answered as what there is not.
+    if not _told(decided):
         raise NotAllowed(_("Your role does not allow this."))
     case = open_case(
         kind=RECONSIDERATION, organisation=decided.organisation, by=by, role=role, reconsiders=decided, now=now
@@ -140,6 +135,15 @@ def begin(*, about: str, by: User, now: datetime | None = None) -> Case:
     case.save(update_fields=["title"])
     Reconsideration.objects.create(case=case, stage=last_stage(decided))
     return case
+
+
+def _told(decided: Case) -> bool:
+    return decided.letters.filter(kind="decision").exists()
+
+
+def _known_to_its_body(decided: Case) -> bool:
+    """What the authority prepared about a body that has had no letter of it is answered as what there is not."""
+    return _told(decided) or Case.objects.of_organisations([decided.organisation_id]).filter(pk=decided.pk).exists()
 
 
 @logged_when_refused
