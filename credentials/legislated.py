@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _
 
+from credentials import schedule
 from credentials.gone import is_gone
 from credentials.models import Credential, KindByLaw, Revision
 from registry.framework import current
+from registry.framework.operators import months_after
 from registry.journal import BATCH
 
 
@@ -66,7 +67,6 @@ def set_review(credential: Credential, today: date) -> None:
     if credential.review_due is None:
         return
     before, period = credential.review_period_months, current.version_on(today).review_months(credential.kind)
-    since = credential.review_due - relativedelta(months=before) if before else credential.listed_on or today
-    due = since + relativedelta(months=period)
-    credential.review_period_months = period
-    credential.review_due = due if due >= today else today + relativedelta(months=period)
+    since = months_after(credential.review_due, -before) if before else credential.listed_on or today
+    begun = since if schedule.due_after(since, period) >= today else today
+    schedule.begin(credential, begun, period)

@@ -63,6 +63,7 @@ def credential_document(credential: Credential, revision: Revision) -> dict[str,
         "effective_from": iso(revision.effective_from), "last_award": iso(credential.last_award),
         "replaces": credential.replaces, "replaced_by": credential.replaced_by,
         "transition": credential.transition, "reconsiderations": credential.reconsiderations,
+        "last_review": credential.last_review,
         **revision.details, "stacking": stacking if says_more(stacking) else None,
     }  # fmt: skip
     return document | {name: value for name, value in more.items() if given(value)}
@@ -92,7 +93,7 @@ def accreditation_document(
     """What the register says of a provider's accreditation. Both its parties are public already."""
     more = {
         "conditions": accreditation.conditions, "jointly_with": accreditation.jointly_with,
-        "reconsiderations": accreditation.reconsiderations,
+        "reconsiderations": accreditation.reconsiderations, "last_review": accreditation.last_review,
     }  # fmt: skip
     return {
         "number": accreditation.number,

@@ -6,6 +6,8 @@ from django.db import models
 
 from registry.casework.lifecycle import OPEN
 from registry.casework.models import Release
+from registry.casework.reporting import ASKED
+from registry.casework.reporting import OPEN as REPORTED
 from registry.models import Entry
 from registry.people import roles
 
@@ -23,6 +25,19 @@ class CredentialQuerySet(models.QuerySet):
         """Those that are on the register: listed, and not removed as listed by mistake."""
         removed = Entry.objects.exclude(withdrawn_on=None).filter(number=models.OuterRef("number"))
         return self.exclude(number=None).exclude(models.Exists(removed))
+
+
+class ReviewQuerySet(models.QuerySet):
+    def asked_for(self) -> "ReviewQuerySet":
+        """Those of which the report has not been handed in, or has been returned."""
+        return self.filter(case__state__in=ASKED)
+
+    def open(self) -> "ReviewQuerySet":
+        """Those that nobody has decided or closed yet."""
+        return self.filter(case__state__in=REPORTED)
+
+    def of_body(self, organisation) -> "ReviewQuerySet":
+        return self.filter(case__organisation=organisation)
 
 
 class RevisionQuerySet(models.QuerySet):

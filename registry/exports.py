@@ -48,7 +48,7 @@ KEYS = {
     "credential": TEXT, "provider": TEXT, "accredited_from": TEXT, "accredited_until": TEXT, "withdrawn_on": TEXT,
     "sites": STRUCTURE, "languages": STRUCTURE, "delivery_modes": STRUCTURE, "suspensions": STRUCTURE,
     "conditions": STRUCTURE, "jointly_with": STRUCTURE,
-    "review_period_months": COUNT, "review_due": TEXT, "decisions": STRUCTURE, "identifiers": STRUCTURE,
+    "review_period_months": COUNT, "review_due": TEXT, "last_review": STRUCTURE, "decisions": STRUCTURE, "identifiers": STRUCTURE,
     "source": STRUCTURE, "gaps": STRUCTURE,
 }  # fmt: skip
 # A spreadsheet runs a cell that begins with one of these. Such a text gets an apostrophe before it, and so does an empty

@@ -108,6 +108,7 @@ class RevisionDocument(Stored):
     replaced_by = serializers.ListField(child=serializers.DictField())
     transition = serializers.DictField(child=serializers.CharField(), allow_null=True)
     reconsiderations = serializers.ListField(child=serializers.DictField())
+    last_review = serializers.DictField(allow_null=True)
 
 
 # Each field of the dictionary, before the classes that inherit them: `fields` is also DRF's own name for all of them.
@@ -147,6 +148,7 @@ class AccreditationDocument(Document):
     conditions = serializers.ListField(child=serializers.DictField())
     jointly_with = serializers.ListField(child=serializers.CharField())
     reconsiderations = serializers.ListField(child=serializers.DictField())
+    last_review = serializers.DictField(allow_null=True)
 
 
 class Standing(serializers.Serializer):

@@ -434,7 +434,7 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
         named["quality_category"] = bodies.quality_category(document, day)
         named["statutory_actions"] = bodies.actions_shown(document, day)
     if kind == "accreditation":
-        named = {"conditions": [], "jointly_with": [], "reconsiderations": [], **document}
+        named = {"conditions": [], "jointly_with": [], "reconsiderations": [], "last_review": None, **document}
         names = records.names([document["credential"], document["provider"]])
         named["credential"] = {"number": document["credential"], "title": names.get(document["credential"])}
         named["provider"] = {"number": document["provider"], "name": names.get(document["provider"])}

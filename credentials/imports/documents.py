@@ -124,7 +124,7 @@ _CREDENTIAL = {
     "number": text, "kind": text, "listed_on": day, "last_new_enrolment": day, "expiring_from": day, "expiry_end": day,
     "last_award": day, "replaces": objects, "replaced_by": objects, "transition": mapping, "closed_undated": flag,
     "suspensions": ranges, "review_period_months": whole, "review_due": day, "decisions": listing,
-    "reconsiderations": objects, "identifiers": objects, "gaps": texts,
+    "reconsiderations": objects, "last_review": mapping, "identifiers": objects, "gaps": texts,
 }  # fmt: skip
 _REVISION = {
     "title": text, "language": text, "titles": mapping, "alternative_titles": listing, "purpose": mapping,
@@ -135,7 +135,7 @@ _REVISION = {
 _ACCREDITATION = {
     "number": text, "accredited_from": day, "accredited_until": day, "withdrawn_on": day, "suspensions": ranges,
     "sites": texts, "delivery_modes": texts, "languages": texts, "conditions": objects, "jointly_with": texts,
-    "reconsiderations": objects,
+    "reconsiderations": objects, "last_review": mapping,
 }  # fmt: skip
 _SOURCE = {"name": "source", "id": "source_id", "url": "source_url", "facts": "source_facts"}
 

@@ -45,7 +45,7 @@ DEEP = 100
 # The keys that a document of a kind has only where something is said of them.
 OPTIONAL = {
     "provider": frozenset(bodies.NOTHING),
-    "accreditation": frozenset({"conditions", "jointly_with", "reconsiderations"}),
+    "accreditation": frozenset({"conditions", "jointly_with", "reconsiderations", "last_review"}),
     **dict.fromkeys(CREDENTIAL_KINDS, frozenset(NOTHING)),
 }  # fmt: skip
 ANY_OPTIONAL = frozenset().union(*OPTIONAL.values()) - {"sites"}

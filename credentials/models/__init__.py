@@ -4,11 +4,12 @@ from credentials.models.accreditations import Accreditation
 from credentials.models.cases import AccreditationApplication, Amendment, Application
 from credentials.models.entries import Credential, Revision, StackingLink
 from credentials.models.imports import ImportDifference, ImportProblem, ImportRun, StagedRow, TextRepair
+from credentials.models.reviews import Review
 from credentials.models.sanctions import AccreditationSanction, EntrySuspension, Lifting, Relinquishing
 from credentials.models.wrongs import Correction, Inquiry, KindByLaw, Removal
 
 __all__ = [
     "Accreditation", "AccreditationApplication", "AccreditationSanction", "Amendment", "Application", "Correction",
     "Credential", "EntrySuspension", "ImportDifference", "ImportProblem", "ImportRun", "Inquiry", "KindByLaw", "Lifting",
-    "Relinquishing", "Removal", "Revision", "StackingLink", "StagedRow", "TextRepair",
+    "Relinquishing", "Removal", "Review", "Revision", "StackingLink", "StagedRow", "TextRepair",
 ]  # fmt: skip

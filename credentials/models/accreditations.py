@@ -29,6 +29,9 @@ class Accreditation(models.Model):
         models.CharField(max_length=20), default=list, blank=True,
         help_text=_("Numbers of the providers that deliver together with this one, under this accreditation."),
     )  # fmt: skip
+    last_review = models.JSONField(
+        default=dict, blank=True, help_text=_("What is public of the last review of its delivery.")
+    )
     reconsiderations = models.JSONField(
         default=list, blank=True, help_text=_("Which of its decisions were looked at again, and with what outcome.")
     )

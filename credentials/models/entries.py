@@ -53,6 +53,18 @@ class Credential(models.Model):
     )  # fmt: skip
     review_period_months = models.IntegerField(_("months between reviews"), null=True, blank=True)
     review_due = models.DateField(_("next review"), null=True, blank=True)
+    review_anchor = models.DateField(
+        _("reviews count from"),
+        null=True,
+        blank=True,
+        help_text=_("The day from which the months to each review count."),
+    )
+    review_months = models.IntegerField(_("months from there to the next review"), default=0)
+    last_review = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("What is public of the last review: its outcome, and what it is subject to."),
+    )
     replaces = models.JSONField(
         default=list, blank=True,
         help_text=_("Each entry that it replaces: its number, whether it is equivalent, and a note for the transition."),
@@ -85,6 +97,7 @@ class Credential(models.Model):
     class Meta:
         verbose_name = _("credential")
         verbose_name_plural = _("credentials")
+        indexes = [models.Index(fields=["review_due"], name="credential_review_due")]
         constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="credential_source")]
 
     def __str__(self) -> str:

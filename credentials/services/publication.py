@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from credentials import delivering, proposals, publishing, stacking
+from credentials import delivering, proposals, publishing, schedule, stacking
 from credentials.gone import why_gone
 from credentials.models import Accreditation, Amendment, Credential, Revision
 from credentials.services import reinstating
@@ -38,8 +37,8 @@ def list_credential(
     proposed, else that of its kind in this version of the law."""
     credential = revision.credential
     credential.listed_on = effective_on
-    credential.review_period_months = credential.review_period_months or version.review_months(credential.kind)
-    credential.review_due = effective_on + relativedelta(months=credential.review_period_months)
+    period = credential.review_period_months or version.review_months(credential.kind)
+    schedule.begin(credential, effective_on, period)
     credential.decisions = [public_decision(d) for d in decisions]
     _publish(credential, revision, effective_on=effective_on, decision=decisions[0], now=now)
     return credential

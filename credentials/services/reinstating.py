@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
-
+from credentials import schedule
 from credentials.models import Accreditation, Credential
 from credentials.services import standing
 from registry.casework.models import Decision
@@ -22,8 +21,8 @@ def begin_again(
 
     `before` is what was public of the entry. Whoever wants to deliver it applies for an accreditation.
     """
-    credential.review_period_months = credential.review_period_months or version.review_months(credential.kind)
-    credential.review_due = decision.effective_on + relativedelta(months=credential.review_period_months)
+    period = credential.review_period_months or version.review_months(credential.kind)
+    schedule.begin(credential, decision.effective_on, period)
     last = parse(before.get("expiry_end")) or decision.effective_on - DAY
     for held in _outliving(credential, last):
         held.accredited_until = max(last, held.accredited_from)

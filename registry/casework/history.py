@@ -31,6 +31,7 @@ EFFECTS = {"stay": gettext_lazy("stay"), "no_stay": gettext_lazy("no stay")}
 # The acts that decide a case, by their outcome: of a kind whose outcomes have names of their own, they are told by these.
 DECIDED = {
     "approve": "approved", "approve_with_conditions": "approved_with_conditions", "decline": "declined",
+    "require_change": "change_required",
 }  # fmt: skip
 # So much of a hash or digest is printed where the whole would not be read; the whole stands in the register.
 SHORT = 16

@@ -23,7 +23,7 @@ class CaseQuerySet(models.QuerySet):
         """Staff see what has been submitted, and what they prepare; a provider's user sees the cases of the organisations
         they act for."""
         if roles.is_staff_reader(user):
-            prepared = [kind.name for kind in kinds.every() if kind.authority and kind.record]
+            prepared = [kind.name for kind in kinds.every() if (kind.authority and kind.record) or kind.asked_for]
             return self.filter(Q(submitted_at__isnull=False) | Q(kind__in=prepared))
         return self.of_organisations(roles.organisations_of(user))
 

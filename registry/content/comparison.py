@@ -24,7 +24,7 @@ ENTRY_LABELS = {
 }  # fmt: skip
 # What follows from other fields, or from the act of publishing: told by those.
 DERIVED = (
-    "number", "revision", "title", "part_of", "counts_towards", "decisions", "reconsiderations", "source", "gaps",
+    "number", "revision", "title", "part_of", "counts_towards", "decisions", "reconsiderations", "last_review", "source", "gaps",
     "effective_from",
 )  # fmt: skip
 ORDER = {name: place for place, name in enumerate([*(f.name for f in FIELDS), *ENTRY_LABELS])}

@@ -240,7 +240,7 @@ def nothing_of(fields: Iterable[Field]) -> dict[str, Any]:
 # The keys of a credential's document that are there only where something is said, and what stands for nothing.
 NOTHING: Mapping[str, Any] = {
     "effective_from": None, "last_award": None, "replaces": [], "replaced_by": [], "transition": None,
-    "reconsiderations": [],
+    "reconsiderations": [], "last_review": None,
     **nothing_of(DETAILS),
 }  # fmt: skip
 

@@ -59,14 +59,22 @@ def add_working_days(day: date, count: int, calendar: Calendar) -> date:
 
 def due(start: date, deadline: Deadline, calendar: Calendar) -> date:
     """The last day of a deadline that runs from `start`; the day that is shown is the day that counts."""
-    match deadline.unit:
-        case "working_days":
-            return add_working_days(start, deadline.amount, calendar)
-        case "months":
-            last = months_after(start, deadline.amount)
-        case _:
-            last = start + timedelta(days=deadline.amount)
-    return next_working_day(last, calendar) if calendar.rolls else last
+    if deadline.unit == "working_days":
+        return add_working_days(start, deadline.amount, calendar)
+    return rolled(strictly(start, deadline), calendar)
+
+
+def strictly(start: date, deadline: Deadline) -> date:
+    """So many days or months from a day on, whatever day of the week that is."""
+    if deadline.unit == "months":
+        return months_after(start, deadline.amount)
+    return start + timedelta(days=deadline.amount)
+
+
+def rolled(day: date, calendar: Calendar) -> date:
+    """The day on which something falls due that would fall due on this one: the next working day, where the profile says
+    so (edge case 17)."""
+    return next_working_day(day, calendar) if calendar.rolls else day
 
 
 @cache

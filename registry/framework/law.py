@@ -122,6 +122,25 @@ class ReviewPeriod:
     source: str
 
 
+# The highest level of being late.
+LATEST = 3
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """What a profile says of reports that are asked for each year or period (section 4.6 of the domain specification).
+
+    `reminders`: so many days before the day of a report its body is reminded; fewer than none is after it.
+    `blocks_applications_from`: from which level of being late a body cannot hand in new applications, 0 for never.
+    `shown_as_overdue`: whether the public record says that a review is overdue.
+    """
+
+    reminders: tuple[int, ...]
+    shown_as_overdue: bool
+    blocks_applications_from: int
+    source: str
+
+
 @dataclass(frozen=True)
 class Enrolment:
     """Until when new learners may start on what is ending. `rule` is one of ENROLMENT.
@@ -297,6 +316,8 @@ class Profile:
     statutory_grounds: dict[str, Ground]
     # On which grounds it acts against an entry, or against who delivers one, by their codes.
     entry_grounds: dict[str, Ground]
+    # When reports are reminded of, and what follows of late ones.
+    reviews: Reviews
     versions: tuple[Version, ...]
 
     def version_on(self, day: date) -> Version:

@@ -8,23 +8,19 @@ import re
 import zoneinfo
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from registry.framework import codes
+from registry.framework import codes, parts
 from registry.framework.law import (
     APPROVALS,
-    ENROLMENT,
-    EVALUATIONS,
     INTERFACE_LANGUAGES,
     OUTCOMES,
     SEVERITIES,
     STAGES,
     SUBJECTS,
-    ApplicationFee,
     Calendar,
     Category,
     Condition,
@@ -32,10 +28,8 @@ from registry.framework.law import (
     CreditSystem,
     Criterion,
     Deadline,
-    Enrolment,
-    Ground,
     Profile,
-    ReviewPeriod,
+    Reviews,
     Rule,
     Texts,
     TwoStages,
@@ -47,7 +41,6 @@ from registry.framework.tables import TAG, Table, like, parse
 
 FIELD_TYPES = {"text", "code", "texts", "list", "flag", "date", "count", *BY_TYPE}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-UNITS = ("working_days", "days", "months")
 METHODS = ("year_based", "hours_based")
 CROSSWALKS = ("eqf", "isced_2011", "acqf")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -76,13 +69,13 @@ class _Reading:
         kinds = self._kinds({level["value"] for level in levels})
         shared = _Shared(
             rules=[self._rule(t, shared=True) for t in common.tables("rules")],
-            criteria=[_criterion(t) for t in common.tables("criteria")],
-            deadlines=_deadlines(common),
+            criteria=[parts.criterion(t) for t in common.tables("criteria")],
+            deadlines=parts.deadlines(common),
         )
         own = _Shared(
             rules=[self._rule(t) for t in top.tables("rules", [])],
-            criteria=[_criterion(t) for t in top.tables("criteria", [])],
-            deadlines=_deadlines(top),
+            criteria=[parts.criterion(t) for t in top.tables("criteria", [])],
+            deadlines=parts.deadlines(top),
         )
         guidance = self._guidance(top)
         profile = Profile(
@@ -93,9 +86,10 @@ class _Reading:
             credit_systems=tuple(_credit_system(t) for t in top.tables("credit_systems", named="code")),
             levels=levels, crosswalks=crosswalks, kinds=kinds, fields=self.fields, own_fields=_fields(top),
             categories=self._categories(),
-            statutory_actions=_deadlines(self.common, "statutory_actions") | _deadlines(self.top, "statutory_actions"),
-            statutory_grounds=_grounds(self.common) | _grounds(self.top),
-            entry_grounds=_grounds(self.common, "entry_grounds") | _grounds(self.top, "entry_grounds"),
+            statutory_actions=parts.deadlines(self.common, "statutory_actions") | parts.deadlines(self.top, "statutory_actions"),
+            statutory_grounds=parts.grounds(self.common) | parts.grounds(self.top),
+            reviews=self._reviews(),
+            entry_grounds=parts.grounds(self.common, "entry_grounds") | parts.grounds(self.top, "entry_grounds"),
             versions=self._versions(shared, own, guidance),
         )  # fmt: skip
         if not profile.credit_systems:
@@ -106,6 +100,11 @@ class _Reading:
         for table in (common, top):
             table.done()
         return profile
+
+    def _reviews(self) -> Reviews:
+        """What the country says of late reports stands instead of what is shared."""
+        shared = parts.reviews(self.common.table("reviews"))
+        return parts.reviews(self.top.table("reviews")) if "reviews" in self.top.raw else shared
 
     # -- levels and kinds ----------------------------------------------------------------------------------------------
 
@@ -174,7 +173,7 @@ class _Reading:
         if ends is not None and ends < begins:
             raise table.wrong("effective_to", "is before effective_from")
         rules = [*own.rules, *(self._rule(t) for t in table.tables("rules", []))]
-        criteria = [*own.criteria, *(_criterion(t) for t in table.tables("criteria", []))]
+        criteria = [*own.criteria, *(parts.criterion(t) for t in table.tables("criteria", []))]
         # What a law says of an evaluation stands instead of the shared criteria, all of them.
         said = {c.stage for c in criteria}
         criteria += [c for c in shared.criteria if c.stage not in said]
@@ -184,10 +183,10 @@ class _Reading:
         version = Version(
             id=table.string("id"), effective_from=begins, effective_to=ends, rules=tuple(rules),
             criteria=tuple(criteria),
-            review_periods=tuple(_review_period(t, self.subjects) for t in table.tables("review_periods")),
-            enrolment=_enrolment(table.table("enrolment")),
-            deadlines=shared.deadlines | own.deadlines | _deadlines(table),
-            fees=tuple(_fee(t, self.top) for t in table.tables("fees", [], named="amount")),
+            review_periods=tuple(parts.review_period(t, self.subjects) for t in table.tables("review_periods")),
+            enrolment=parts.enrolment(table.table("enrolment")),
+            deadlines=shared.deadlines | own.deadlines | parts.deadlines(table),
+            fees=tuple(parts.fee(t, self.top) for t in table.tables("fees", [], named="amount")),
             two_stages=self._two_stages(table, criteria), guidance=guidance | self._guidance(table), sentences=self.sentences,
         )  # fmt: skip
         if not version.review_periods:
@@ -233,12 +232,12 @@ class _Reading:
             waivable=table.take("waivable", bool, "true or false", False),
             shared=shared,
             field_type=self._field_type(table, condition["field"]),
-            examples=_examples(table),
+            examples=parts.examples(table),
         )
         for tag, words in rule.message.items():
             if "{" in words:
                 raise table.wrong(f"message.{tag}", "holds a brace: values are added to a message, never put into it")
-        _try_examples(table, rule)
+        parts.try_examples(table, rule)
         table.done()
         return rule
 
@@ -392,101 +391,3 @@ def _category(table: Table) -> Category:
         raise table.wrong("fields", "is missing")
     table.done()
     return category
-
-
-def _criterion(table: Table) -> Criterion:
-    criterion = Criterion(
-        id=table.string("id"), stage=table.one_of("stage", EVALUATIONS), matter=table.string("matter"),
-        label=table.words("label"), guidance=table.words("guidance"), source=table.string("source"),
-    )  # fmt: skip
-    table.done()
-    return criterion
-
-
-def _deadlines(table: Table, key: str = "deadlines") -> dict[str, Deadline]:
-    named = table.table(key, {})
-    return {name: _deadline(named.table(name), name) for name in named.raw}
-
-
-def _deadline(table: Table, name: str) -> Deadline:
-    units = [unit for unit in UNITS if unit in table.raw]
-    if len(units) != 1:
-        raise table.wrong("", f"gives {len(units)} units; give one of {', '.join(UNITS)}")
-    deadline = Deadline(
-        name=name,
-        amount=table.whole(units[0]),
-        unit=units[0],
-        label=table.words("label"),
-        source=table.string("source"),
-    )
-    table.done()
-    return deadline
-
-
-def _grounds(table: Table, key: str = "statutory_grounds") -> dict[str, Ground]:
-    named = table.table(key, {})
-    return {code: _ground(named.table(code), code) for code in named.raw}
-
-
-def _ground(table: Table, code: str) -> Ground:
-    """`for` says what it is a ground for; without it, for an action."""
-    serves = table.strings("for", ("action",), ("action", "lapse"))
-    ground = Ground(
-        code=code, label=table.words("label"), source=table.string("source"), acts="action" in serves,
-        lapses="lapse" in serves,
-    )  # fmt: skip
-    table.done()
-    return ground
-
-
-def _fee(table: Table, top: Table) -> ApplicationFee:
-    fee = ApplicationFee(
-        cases=table.strings("cases"), amount=Decimal(table.exact("amount")), currency=top.one_of("currency", codes.CURRENCIES),
-        tax_included=table.take("tax_included", bool, "true or false"), source=table.string("source"),
-    )  # fmt: skip
-    if fee.amount <= 0 or fee.amount != round(fee.amount, 2):
-        raise table.wrong("amount", "is not an amount of money, such as 150.00")
-    table.done()
-    return fee
-
-
-def _review_period(table: Table, subjects: set[str]) -> ReviewPeriod:
-    months = table.take("allowed_months", list, "a list of whole numbers")
-    if not months or not all(isinstance(m, int) and not isinstance(m, bool) and m > 0 for m in months):
-        raise table.wrong("allowed_months", "is not a list of whole numbers, one at least")
-    period = ReviewPeriod(
-        kinds=table.strings("kinds", allowed=subjects), allowed=tuple(months), default=table.whole("default_months"),
-        source=table.string("source"),
-    )  # fmt: skip
-    if period.default not in period.allowed:
-        raise table.wrong("default_months", f"{period.default} is not among allowed_months")
-    table.done()
-    return period
-
-
-def _enrolment(table: Table) -> Enrolment:
-    rule = table.one_of("rule", ENROLMENT)
-    if rule == "end_with_expiring" and "months" in table.raw:
-        raise table.wrong("months", "has no meaning where new enrolments end with expiring")
-    months = 0 if rule == "end_with_expiring" else table.whole("months")
-    enrolment = Enrolment(rule=rule, months=months, source=table.string("source"))
-    table.done()
-    return enrolment
-
-
-def _examples(table: Table) -> dict[str, list[str]]:
-    examples = table.table("examples", {})
-    found = {key: list(examples.strings(key)) for key in ("fits", "breaks") if examples.raw}
-    examples.done()
-    return found
-
-
-def _try_examples(table: Table, rule: Rule) -> None:
-    """A pattern is proved by its author's own examples: one that fits and one that breaks it, at least."""
-    if rule.operator in ("regex", "not_regex") and not rule.examples:
-        raise table.wrong("examples", "is missing: give a pattern examples that fit and that break it")
-    for verdict, holds in (("fits", True), ("breaks", False)):
-        for example in rule.examples.get(verdict, ()):
-            if OPERATORS[rule.operator].holds(example, rule.asked, {}) is not holds:
-                said = "breaks" if holds else "fits"
-                raise table.wrong(f"examples.{verdict}", f"{example!r} {said} the rule")

@@ -82,4 +82,4 @@ class AmendmentByOfficers(Subject):
 
 class TestAmendmentByOfficers(WalksItsTable):
     subject = AmendmentByOfficers
-    examples, least = 5, 20
+    examples, least = 6, 8

@@ -86,14 +86,14 @@ class ChangeOfKindByLaw(Prepared):
 
 class TestRemovalOfAWrongListing(WalksItsTable):
     subject = RemovalOfAWrongListing
-    examples, least = 5, 20
+    examples, least = 6, 8
 
 
 class TestCorrectionOfATypo(WalksItsTable):
     subject = CorrectionOfATypo
-    examples, least = 5, 10
+    examples, least = 6, 5
 
 
 class TestChangeOfKindByLaw(WalksItsTable):
     subject = ChangeOfKindByLaw
-    examples, least = 5, 10
+    examples, least = 6, 5

@@ -76,4 +76,4 @@ class Prepared(Subject):
 
 
 class TestPrepared(WalksItsTable):
-    subject, examples, least = Prepared, 5, 40
+    subject, examples, least = Prepared, 6, 15

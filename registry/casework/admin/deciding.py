@@ -152,6 +152,7 @@ def _outcomes(case: Case, *, now: bool = False) -> list[tuple[str, Any]]:
     every = [
         (Outcome.APPROVED, "approve", _("approve")),
         (WITH_CONDITIONS, "approve_with_conditions", _("approve with conditions")),
+        (Outcome.CHANGE_REQUIRED, "require_change", _("require a change")),
         (Outcome.DECLINED, "decline", _("decline")),
     ]
     known = [row for row in every if kind.has(kind.verb(case, row[1]))]

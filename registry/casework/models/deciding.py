@@ -14,12 +14,14 @@ from registry.people.models import User
 class Outcome(models.TextChoices):
     APPROVED = "approved", _("approved")
     APPROVED_WITH_CONDITIONS = "approved_with_conditions", _("approved with conditions")
+    CHANGE_REQUIRED = "change_required", _("continues, and must be changed")
     DECLINED = "declined", _("declined")
 
     @classmethod
     def grants(cls, outcome: str) -> bool:
-        """Whether what was applied for is granted, with conditions or without."""
-        return outcome in (cls.APPROVED, cls.APPROVED_WITH_CONDITIONS)
+        """Whether what was applied for is granted, with conditions or without; or what is reviewed goes on, changed or as
+        it is."""
+        return outcome in (cls.APPROVED, cls.APPROVED_WITH_CONDITIONS, cls.CHANGE_REQUIRED)
 
 
 class Backdating(models.TextChoices):

@@ -14,7 +14,7 @@ from registry.casework.models import Answer, Case, InformationRequest, RequestIt
 from registry.casework.services.common import check_criterion, logged_when_refused, said
 from registry.errors import Conflict, RegisterError
 from registry.framework import current
-from registry.framework.calendar import next_working_day
+from registry.framework.calendar import rolled as roll
 from registry.people.models import User
 
 Closing = InformationRequest.Closing
@@ -82,8 +82,7 @@ def keep(request: InformationRequest, items: Sequence[RequestItem]) -> Informati
 
 def rolled(day: date) -> date:
     """The day that is shown is the day that counts: a deadline on a day without work ends on the next working day."""
-    calendar = current.profile().calendar
-    return next_working_day(day, calendar) if calendar.rolls else day
+    return roll(day, current.profile().calendar)
 
 
 def _item(position: int, row: Mapping[str, Any], criteria: list[Any], usual: date, today: date) -> RequestItem:
@@ -249,7 +248,10 @@ def propose_lapses(day: date, *, now: datetime | None = None) -> int:
     One that stands still waits for that too (edge case 8).
     """
     now, proposed = now or timezone.now(), 0
-    waiting = Case.objects.filter(state__in=("information_requested", "returned"), lapse_proposed_on=None)
+    lapsing = [kind.name for kind in kinds.every() if kind.has("propose_lapse")]
+    waiting = Case.objects.filter(
+        kind__in=lapsing, state__in=("information_requested", "returned"), lapse_proposed_on=None
+    )
     for key in list(waiting.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():
             case = workflow.lock(key)

@@ -29,6 +29,12 @@ from registry.numbers import allot
 from registry.people.models import User
 
 CONFIRMING = {"approve": "confirm", "approve_with_conditions": "confirm_with_conditions"}
+# Which transition a decision is, by what any of its matters gets; the first of these that one of them gets.
+VERBS = {
+    Outcome.CHANGE_REQUIRED: "require_change",
+    Outcome.APPROVED_WITH_CONDITIONS: "approve_with_conditions",
+    Outcome.APPROVED: "approve",
+}
 
 
 def broken_rules(case: Case) -> list[Violation]:
@@ -134,6 +140,8 @@ class _Content:
             raise RegisterError(_("Decide every matter: approve or decline each."))
         if Outcome.APPROVED_WITH_CONDITIONS in self.outcomes.values() and not kind.has("approve_with_conditions"):
             raise RegisterError(_("A case of this kind is approved or declined, without conditions."))
+        if Outcome.CHANGE_REQUIRED in self.outcomes.values() and not kind.has("require_change"):
+            raise RegisterError(_("Only a review asks for a change."))
         self.conditions = {m: read_conditions(self.conditions.get(m, ()), o) for m, o in self.outcomes.items()}
         if self.publish_on < today:
             raise RegisterError(_("It becomes public today or on a later day."))
@@ -153,10 +161,7 @@ class _Content:
     def verb(self, case: Case, *, confirmed: bool = False) -> str:
         """The transition that it is: by the best that any matter gets, and by the stage of the case."""
         kind, outcomes = kinds.get(case.kind), set(self.outcomes.values())
-        if Outcome.APPROVED_WITH_CONDITIONS in outcomes:
-            verb = "approve_with_conditions"
-        else:
-            verb = "approve" if Outcome.APPROVED in outcomes else "decline"
+        verb = next((verb for outcome, verb in VERBS.items() if outcome in outcomes), "decline")
         verb = CONFIRMING[verb] if confirmed else verb
         return kind.verb(case, verb)
 
