@@ -27,7 +27,7 @@ class RegistryConfig(AppConfig):
 def _bring_daily_steps() -> None:
     """What the desk does each day for cases of every kind: publish what is due, remind, propose that cases lapse."""
     from registry import daily
-    from registry.casework.services import asking, releasing, reminding
+    from registry.casework.services import asking, releasing, reminding, reporting
 
     daily.register(daily.Step("release", _("decisions that become public"), releasing.release_due))
     daily.register(daily.Step("remind", _("reminders of what is still to be answered"), asking.remind))
@@ -38,6 +38,10 @@ def _bring_daily_steps() -> None:
         daily.Step(
             "conditions", _("conditions that fall due, and those that are overdue"), reminding.remind_of_conditions
         )
+    )
+    daily.register(daily.Step("reports", _("reminders of reports that are due"), reporting.remind_of_reports))
+    daily.register(
+        daily.Step("late_reports", _("reports that have become later, told to people"), reporting.escalate_reports)
     )
 
 

@@ -101,7 +101,7 @@ def table(*guards: Guard, handed_in: tuple[Guard, ...] = ()) -> tuple[Transition
         )
     }  # fmt: skip
     asked = (no_interest, delegation_covers, *guards)
-    return lifecycle.within(
+    every = lifecycle.within(
         STATES,
         *(shared[name] for name in theirs),
         *(_reviewed(shared[name]) for name in ours),
@@ -132,12 +132,19 @@ def table(*guards: Guard, handed_in: tuple[Guard, ...] = ()) -> tuple[Transition
             said=gettext_lazy("%(person)s went on without the report: it is judged on what is there."),
         ),
         Transition(
-            "withdraw", OPEN, "withdrawn", (*REVIEWERS, "registrar"), gettext_lazy("Close it without a decision"),
+            "close_report", OPEN, "withdrawn", (*REVIEWERS, "registrar"), gettext_lazy("Close it without a decision"),
             guards=(no_interest,), clock="stop", tells=("applicant",),
             said=gettext_lazy("%(person)s closed it without a decision."),
         ),
         *lifecycle.desk(),
     )  # fmt: skip
+    return tuple(_also_changed(transition) for transition in every)
+
+
+def _also_changed(transition: Transition) -> Transition:
+    """Whatever is done with what was decided is done with what must be changed too, and conditions are met there."""
+    others = "approved" in transition.sources or transition.name == "meet_condition"
+    return replace(transition, sources=(*transition.sources, "change_required")) if others else transition
 
 
 def _reviewed(transition: Transition) -> Transition:
