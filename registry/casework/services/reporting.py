@@ -29,6 +29,7 @@ def extend(
     """
     reason = said(reason, _("Say why more time is given."))
     case = workflow.lock(case_id)
+    workflow.check_state(case, kinds.get(case.kind).transition("extend"))
     if until is None:
         raise RegisterError(_("Give the new day."))
     before, last = case.answer_by, latest_day(case)
