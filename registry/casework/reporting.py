@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from registry.casework import kinds, lifecycle
 from registry.casework.guards import delegation_covers, no_interest
 from registry.casework.kinds import Guard, Transition
+from registry.content import reviews
 from registry.framework import current
 from registry.framework.calendar import DAY, strictly
 from registry.people.models import User
@@ -34,11 +35,9 @@ STATES: dict[str, Any] = {
     "declined": gettext_lazy("closed: it does not continue"),
     "withdrawn": gettext_lazy("closed without a report"),
 }
+# What is decided of a report, in the words that the public reads too.
 OUTCOMES: dict[str, Any] = {
-    "approved": gettext_lazy("continue"),
-    "approved_with_conditions": gettext_lazy("continue, with conditions"),
-    "change_required": gettext_lazy("require a change"),
-    "declined": gettext_lazy("do not continue"),
+    name: reviews.OUTCOMES[name] for name in ("approved", "approved_with_conditions", "change_required", "declined")
 }
 # With the body that must report.
 ASKED = ("draft", "returned")
