@@ -3,12 +3,13 @@
 import csv
 import io
 import random
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from psycopg.types.range import DateRange
 
 from credentials import imports, publishing, repairs
@@ -20,6 +21,7 @@ from credentials.models import Accreditation, Credential, Revision, TextRepair
 from providers import publishing as provider_publishing
 from providers.models import Provider
 from registry import exports, journal
+from registry.framework import current
 from registry.models import Change, Entry, NumberSeries, Organisation
 from registry.verification import differences
 from tests.builders import DAY, DETAILED, document, make_provider, make_user, publish
@@ -82,6 +84,20 @@ def live() -> None:
     publish(title="After the mistake")
     by_law = publish(title="Another kind by law", kind="micro_credential", providers=lead).number
     publish(number=by_law, title="Another kind by law", kind="qualification", providers=lead)
+    come_to_an_end(lead)
+
+
+def come_to_an_end(lead: list[dict]) -> None:
+    """An entry of a coming day begins to end, and has ended: its dates tell so, and there is one that they will tell yet."""
+    now = timezone.now()
+    soon, later, last = (current.today() + timedelta(days=n) for n in (3, 9, 700))
+    ending = publish(
+        title="Coming to an end", providers=lead, expiring_from=soon.isoformat(), expiry_end=last.isoformat(),
+        last_new_enrolment=later.isoformat(), suspensions=[],
+    ).number  # fmt: skip
+    journal.turn(later + timedelta(days=1), now=now + timedelta(days=12))
+    told = Change.objects.by_date().filter(number=ending).values_list("effective_from", flat=True)
+    assert list(told) == [soon, later + timedelta(days=1)] and Entry.objects.get(number=ending).turns_on > last
 
 
 def provider_document(provider: Provider) -> dict:
