@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 
 from providers import publishing
 from registry import daily, journal
+from registry.framework import current
 from registry.models import Change, Entry
 from registry.search import follower, query
 from registry.status import CREDENTIAL_KINDS, new_learners_may_start, next_turn, status_on
 from registry.verification import differences
-from tests.builders import document, make_provider
+from tests.builders import document, document_of, make_listed, make_provider, make_user
+from tests.portal import signed_in
 from tests.registry.test_clock import at
 from tests.registry.test_status import LAWS, START, accreditations, credentials, days, lives, maybe, providers
 from tests.together import at_once
@@ -219,6 +221,22 @@ def test_the_history_on_the_page_says_it_in_a_sentence(db, client):
     turn(date(2026, 8, 2))
     page = client.get(f"/providers/{body}").content.decode()
     assert said in page and "Closed" in page[page.index(said) :][:160]
+
+
+def test_the_desk_shows_it_among_what_became_public_and_nothing_of_the_content_differs(db):
+    credential = make_listed()
+    today = current.today()
+    said = document_of(credential.number) | {
+        "expiring_from": str(today + timedelta(days=3)),
+        "last_new_enrolment": str(today),
+    }
+    with transaction.atomic():
+        journal.publish(said, effective_from=today)
+    turn(today + timedelta(days=3))
+    client, page = signed_in(make_user("Rea", "registrar")), f"/admin/credentials/credential/{credential.pk}"
+    assert client.get(f"{page}/change/").content.decode().count("status changed by date") == 2
+    compared = client.get(f"{page}/compare/").content.decode()
+    assert "By the dates of the record: expiring, after current." in compared and "Nothing differs." in compared
 
 
 def test_what_was_in_force_on_a_day_and_the_search_index_stay_right(committing_db):
