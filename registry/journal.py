@@ -8,7 +8,7 @@ The caller has locked its case and its rows before; the journal's lock is always
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
@@ -21,13 +21,15 @@ from psycopg.types.range import DateRange
 from registry.canonical import GENESIS, canonical, chained
 from registry.copying import copy_in
 from registry.errors import Conflict, RegisterError
-from registry.models import Change, Entry
+from registry.models import Change, Entry, Event
 from registry.numbers import allot, reserve
 from registry.status import DAY, new_learners_may_start, next_turn, parse, status_on, turned
 
 JOURNAL_LOCK = 7_301_001
 # A batch holds the lock for well under a second, so that a decision during an import waits at most two (design 3).
 BATCH = 1_000
+# After a history was taken in, nothing is added to it by itself for so long: its next part must still follow.
+MAY_GO_ON = timedelta(days=2)
 PREFIXES = {"provider": "PR", "accreditation": "AC"}
 # Not content: they follow from the entry's place in the journal.
 POSITION = ("number", "revision")
@@ -223,22 +225,30 @@ def turn(day: date, *, now: datetime | None = None) -> int:
     """Record that the dates of entries have altered their status, or whether new learners may start, by `day`.
 
     A daily step: one change for each entry and date, with the same document and revision and on no decision, in the
-    order of their days, also where several have come since this ran last. At most `BATCH` in one transaction.
-    Returns how many.
+    order of their days, also where several have come since this ran last. At most `BATCH` in one transaction; none
+    while a history is taken in from a file, which tells the same by itself further down. Returns how many.
     """
     now, made = (now or timezone.now()).astimezone(UTC), 0
     day = min(day, timezone.localdate(now))
     while Entry.objects.turning(day).exists():
         with transaction.atomic():
-            made += _turn_some(day, now)
+            told = _turn_some(day, now)
+        if told is None:
+            break
+        made += told
     return made
 
 
-def _turn_some(day: date, now: datetime) -> int:
-    """The next batch, looked for under the lock: another process may have told some of them while this one waited."""
+def _turn_some(day: date, now: datetime) -> int | None:
+    """The next batch, looked for under the lock: another process may have told some of them while this one waited.
+
+    None where the journal ends with a history that was taken in just now and may go on.
+    """
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [JOURNAL_LOCK])
         serial, previous = _head()
+        if _is_taken_in(serial, now):
+            return None
         rows = Entry.objects.turning(day).order_by("turns_on", "number").values(*ENTRY_COLUMNS)[:BATCH]
         due = [row | {"document": bytes(row["document"])} for row in rows]
         told = Change.objects.turns([row["number"] for row in due])
@@ -263,6 +273,13 @@ def _turn_some(day: date, now: datetime) -> int:
         _write(cursor, changes, entries)
         cursor.executemany("update registry_entry set turns_on = %s where number = %s", passed)
     return len(changes)
+
+
+def _is_taken_in(serial: int, now: datetime) -> bool:
+    """Whether this serial is the last that a restore has written, and lately."""
+    restored = Event.objects.filter(case=None, name="register:history:restored", recorded_at__gt=now - MAY_GO_ON)
+    last = restored.order_by("-position").values_list("details", flat=True).first()
+    return last is not None and last["last"] == serial
 
 
 def _turn_in_words(document: Mapping[str, Any], day: date) -> str:

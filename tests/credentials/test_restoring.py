@@ -258,6 +258,31 @@ def test_a_restore_that_was_interrupted_anywhere_is_resumed(exported, committing
     assert_the_desk_would_publish_what_is_public()
 
 
+def test_what_dates_do_is_not_added_to_a_history_of_which_more_may_come(exported, db, tmp_path):
+    """Its next part tells the same: what the daily run added meanwhile would make it the history of another register."""
+    lines = history(exported)
+    told = next(n for n, line in enumerate(lines) if b'"action":"status"' in line)
+    late = timezone.now() + timedelta(days=20)
+    imports.run(file(tmp_path, lines[:told]), now=late)
+    assert Entry.objects.turning(current.today(late)).exists()
+    assert journal.turn(current.today(late), now=late + timedelta(hours=20)) == 0
+    assert imports.run(exported[0] / exports.HISTORY, now=late).rejected == []
+    assert [change["hash"] for change in table("change")] == [change["hash"] for change in exported[1]]
+
+
+def test_a_restored_register_tells_what_dates_do_once_it_goes_on_by_itself(exported, db, tmp_path):
+    lines = history(exported)
+    told = next(n for n, line in enumerate(lines) if b'"action":"status"' in line)
+    late = timezone.now() + timedelta(days=20)
+    imports.run(file(tmp_path, lines[:told]), now=late)
+    day = current.today(late)
+    with transaction.atomic():
+        assert journal.turn(day, now=late + timedelta(days=3)) == 2
+        transaction.set_rollback(True)
+    publish(title="Somebody decided on it")
+    assert journal.turn(day, now=late) == 2
+
+
 def test_a_later_export_of_the_same_register_continues_an_earlier_one(exported, db, tmp_path):
     lines = history(exported)
     imports.run(file(tmp_path, lines[:20]))
