@@ -54,7 +54,7 @@ REVIEW = kinds.CaseKind(
     onward=onward,
     redress=cases_sanctions.REDRESS_OF_A_CHANGE,
 )  # fmt: skip
-# What each day brings, in this order: what is opened is reminded of on the same day.
+# What each day brings; what is opened is reminded of on the same day.
 STEPS = (
     daily.Step("reviews", _("reports on entries that were asked for"), reviewing.open_reviews),
     daily.Step(
