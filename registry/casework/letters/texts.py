@@ -73,6 +73,13 @@ TEXTS = {
             "the register alters by itself; what follows of a report that stays away, people decide."
         ),
     ),
+    "report_still_overdue": (
+        _("%(reference)s: your report is still overdue"),
+        _(
+            "The report on “%(title)s”, which was due on %(due_on)s, is %(late)s days late. Please hand it in: a review officer "
+            "will otherwise decide how to go on."
+        ),
+    ),
     "report_late_1": (
         _("%(reference)s: the report is overdue"),
         _("%(organisation)s has not handed in the report on “%(title)s”, which was due on %(due_on)s."),
