@@ -69,7 +69,11 @@ class Rule(Condition):
 
 @dataclass(frozen=True)
 class Criterion:
-    """What an evaluator judges, one by one, on one matter of a case; `stage` is one of EVALUATIONS."""
+    """What an evaluator judges, one by one, on one matter of a case; `stage` is one of EVALUATIONS.
+
+    `answered_by`: of a review, the criteria of a change by whose judgement this one is answered too (edge case 32);
+    `no_condition_in_force` among them is answered by the register itself.
+    """
 
     id: str
     stage: str
@@ -77,6 +81,7 @@ class Criterion:
     label: Texts
     guidance: Texts
     source: str
+    answered_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

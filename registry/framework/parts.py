@@ -26,6 +26,7 @@ def criterion(table: Table) -> Criterion:
     criterion = Criterion(
         id=table.string("id"), stage=table.one_of("stage", EVALUATIONS), matter=table.string("matter"),
         label=table.words("label"), guidance=table.words("guidance"), source=table.string("source"),
+        answered_by=table.strings("answered_by", ()),
     )  # fmt: skip
     table.done()
     return criterion
