@@ -2,8 +2,16 @@
 
 from credentials.admin.accreditations import AccreditationAdmin
 from credentials.admin.amendments import AmendmentAdmin
+from credentials.admin.bulk import BulkRowAdmin
 from credentials.admin.entries import CredentialAdmin
 from credentials.admin.imports import ImportRunAdmin
 from credentials.admin.repairs import TextRepairAdmin
 
-__all__ = ["AccreditationAdmin", "AmendmentAdmin", "CredentialAdmin", "ImportRunAdmin", "TextRepairAdmin"]
+__all__ = [
+    "AccreditationAdmin",
+    "AmendmentAdmin",
+    "BulkRowAdmin",
+    "CredentialAdmin",
+    "ImportRunAdmin",
+    "TextRepairAdmin",
+]
