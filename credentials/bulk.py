@@ -340,12 +340,13 @@ def after_of(place: spreading.Place) -> dict[str, Any]:
 def _unscheduled(day: date) -> tuple[list[Credential], list[date]]:
     """The current entries that need a day, and the days ahead of those that have one. What was asked of a body already
     stays as late as it is."""
-    current_ones = Entry.objects.credentials().readable().with_status(day).filter(status="current")
-    listed = Credential.objects.filter(number__in=current_ones.values("number"))
-    kept = listed.filter(review_due__gte=day).order_by("number").values_list("review_due", flat=True)
+    kept = Credential.objects.standing().filter(review_due__gte=day).order_by("review_due")
     asked = Review.objects.filter(of_entry=True).values("credential")
-    waiting = listed.exclude(review_due__gte=day).exclude(pk__in=asked)
-    return list(waiting.order_by("number")), list(kept)
+    waiting = Credential.objects.exclude(number=None).exclude(review_due__gte=day).exclude(pk__in=asked)
+    stand = Entry.objects.credentials().readable().with_status(day).filter(status="current")
+    present = set(stand.values_list("number", flat=True))
+    found = [credential for credential in waiting.order_by("number") if credential.number in present]
+    return found, list(kept.values_list("review_due", flat=True))
 
 
 def why_not_scheduled(credential: Credential, present: Present, after: Mapping[str, Any]) -> str:
