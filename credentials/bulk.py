@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credentials import schedule, spreading
+from credentials.lifecycle_bulk import REREGISTRATION, SPREAD
 from credentials.models import Amendment, BulkRow, Credential, Reregistration, Review, ReviewSpread, Revision
 from credentials.proposals import DATES
 from registry.casework.models import Case
@@ -23,7 +24,9 @@ from registry.models import Entry
 from registry.numbers import parse_number
 
 Standing = BulkRow.Standing
+# What a case of each kind alters of an entry.
 REVIEW = ("review_due", "review_anchor", "review_months", "review_period_months")
+FIELDS = {REREGISTRATION: DATES, SPREAD: REVIEW}
 
 # Why nothing is done with an entry, by the code that its row keeps.
 WHY_NOT: dict[str, Any] = {
@@ -102,16 +105,29 @@ def put(credential: Credential, values: Mapping[str, Any]) -> None:
 
 
 def frozen(case: Case) -> list[Line]:
-    """Each entry as it was frozen when the case was handed on, and what has become of it since."""
-    rows = BulkRow.objects.filter(case=case).select_related("credential").order_by("credential__number")
-    names = Entry.objects.readable().names(row.credential.number for row in rows)
-    return [
-        Line(
-            row.credential_id, row.credential.number, names.get(row.credential.number, ""), row.standing, row.why,
-            row.before, row.after, row.revision,
-        )
-        for row in rows
-    ]  # fmt: skip
+    """Each entry as it was frozen when the case was handed on, and what has become of it since; before the decision, what
+    would be left out by it today."""
+    rows = list(BulkRow.objects.filter(case=case).select_related("credential").order_by("credential__number"))
+    present = Present.of([row.credential for row in rows], current.today())
+    return [_frozen(row, present, decided=case.decided_at is not None, kind=case.kind) for row in rows]
+
+
+def _frozen(row: BulkRow, present: Present, *, decided: bool, kind: str) -> Line:
+    standing, why, credential = row.standing, row.why, row.credential
+    if standing == Standing.APPLIES and not decided and (left_out := why_left_out(credential, row, present, kind)):
+        standing, why = Standing.LEFT_OUT, left_out
+    return Line(
+        credential.pk, credential.number, present.title(credential), standing, why, row.before, row.after, row.revision
+    )
+
+
+def why_left_out(credential: Credential, row: BulkRow, present: Present, kind: str) -> str:
+    """Why an entry is left out although its row applies: it does not stand any more as it stood when that was frozen."""
+    why_not = {REREGISTRATION: why_not_reregistered, SPREAD: why_not_scheduled}[kind]
+    why = why_not(credential, present, row.after)
+    if why in ("", "same") and said(credential, FIELDS[kind]) != row.before:
+        return "altered"
+    return why
 
 
 def counts(lines: Iterable[Line]) -> dict[str, int]:
@@ -249,7 +265,7 @@ def _in_field(credentials: Sequence[Credential], prefix: str) -> list[Credential
 
 
 # A number as it begins a line, and what is said after it.
-_EXCEPTION = re.compile(r"(?P<number>[A-Za-z]{2}\W?\d{1,9})(?P<reason>.*)", re.DOTALL)
+_EXCEPTION = re.compile(r"(?P<number>[A-Za-z]{2}\W{0,3}\d{1,9})(?P<reason>.*)", re.DOTALL)
 
 
 def _exceptions(lines: Sequence[str], known: Collection[str], problems: list[tuple[str, str]]) -> dict[str, str]:

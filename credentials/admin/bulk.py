@@ -12,7 +12,6 @@ from django.urls import path
 
 from credentials import bulk
 from credentials.models import BulkRow
-from credentials.services.bulk_publishing import HOW
 from providers.admin import DeskRecordAdmin
 from registry.models import Case
 
@@ -43,7 +42,7 @@ class BulkRowAdmin(DeskRecordAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         case = get_object_or_404(Case.objects.for_user(request.user), pk=pk)
-        if case.kind not in HOW:
+        if case.kind not in bulk.FIELDS:
             raise Http404
         answer = StreamingHttpResponse(_rows(case), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{case.reference}.csv"'
@@ -51,7 +50,7 @@ class BulkRowAdmin(DeskRecordAdmin):
 
 
 def _rows(case: Case) -> Iterator[str]:
-    names = HOW[case.kind].fields
+    names = bulk.FIELDS[case.kind]
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(
         [

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             name='BulkRow',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('standing', models.CharField(choices=[('applies', 'is to be changed'), ('excepted', 'is an exception'), ('cannot', 'cannot be changed'), ('published', 'has been changed'), ('left_out', 'was left out')], max_length=20, verbose_name='what becomes of it')),
+                ('standing', models.CharField(choices=[('applies', 'to be changed'), ('excepted', 'excepted'), ('cannot', 'not possible'), ('published', 'changed'), ('left_out', 'left out')], max_length=20, verbose_name='what becomes of it')),
                 ('why', models.CharField(blank=True, max_length=500, verbose_name='why not')),
                 ('before', models.JSONField(default=dict, verbose_name='before')),
                 ('after', models.JSONField(default=dict, verbose_name='after')),

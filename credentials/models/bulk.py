@@ -84,11 +84,11 @@ class BulkRow(models.Model):
     """
 
     class Standing(models.TextChoices):
-        APPLIES = "applies", _("is to be changed")
-        EXCEPTED = "excepted", _("is an exception")
-        CANNOT = "cannot", _("cannot be changed")
-        PUBLISHED = "published", _("has been changed")
-        LEFT_OUT = "left_out", _("was left out")
+        APPLIES = "applies", _("to be changed")
+        EXCEPTED = "excepted", _("excepted")
+        CANNOT = "cannot", _("not possible")
+        PUBLISHED = "published", _("changed")
+        LEFT_OUT = "left_out", _("left out")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="bulk_rows", verbose_name=_("case"))
     credential = models.ForeignKey(

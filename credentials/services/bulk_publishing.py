@@ -6,8 +6,7 @@ the same, or be killed between two batches, and does each entry once (design 4.6
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -19,7 +18,6 @@ from django.utils.translation import gettext as _
 from credentials import bulk, publishing
 from credentials.lifecycle_bulk import REREGISTRATION, SPREAD
 from credentials.models import Accreditation, BulkRow, Credential, Reregistration, ReviewSpread, Revision
-from credentials.proposals import DATES
 from credentials.services.standing import public
 from credentials.services.telling import _acting
 from providers.models import Provider
@@ -38,20 +36,9 @@ MOST_NAMED = 50
 Standing = BulkRow.Standing
 
 
-@dataclass(frozen=True)
-class How:
-    """What a kind of case over many entries alters of each: its fields, why one is left out, and what bodies are told."""
-
-    record: type[Reregistration] | type[ReviewSpread]
-    fields: Sequence[str]
-    why_not: Callable[[Credential, bulk.Present, Mapping[str, Any]], str]
-    notice: str
-
-
-HOW = {
-    REREGISTRATION: How(Reregistration, DATES, bulk.why_not_reregistered, "entries_reregistered"),
-    SPREAD: How(ReviewSpread, bulk.REVIEW, bulk.why_not_scheduled, "reviews_spread"),
-}
+# The record of each kind of case over many entries, and what the bodies behind them are told.
+RECORDS = {REREGISTRATION: Reregistration, SPREAD: ReviewSpread}
+NOTICES = {REREGISTRATION: "entries_reregistered", SPREAD: "reviews_spread"}
 
 
 def publish_due(day: date | None = None, *, now: datetime | None = None) -> int:
@@ -67,9 +54,9 @@ def publish_due(day: date | None = None, *, now: datetime | None = None) -> int:
         except (RegisterError, DatabaseError) as error:
             log.exception("What was decided in case %s cannot be published.", case_id)
             failed.append(error)
-    for how in HOW.values():
-        for case_id in list(_untold(how)):
-            _tell(case_id, how, now)
+    for kind in RECORDS:
+        for case_id in list(_untold(kind)):
+            _tell(case_id, now)
     if failed:
         raise ExceptionGroup("Some decisions over many entries cannot be published.", failed)
     return settled
@@ -87,7 +74,7 @@ def _one_batch(case_id: int, now: datetime) -> int:
 def publish_batch(case: Case, *, now: datetime) -> int:
     """Settle up to `BATCH` rows of a locked case: each entry is published as it was frozen, or left out where it does not
     stand any more as it stood then. Returns how many."""
-    how, today = HOW[case.kind], current.today(now)
+    today = current.today(now)
     rows = list(_due().filter(case=case).select_related("decision").order_by("pk")[: journal.BATCH])
     locked = Credential.objects.select_for_update(of=("self",)).filter(pk__in=[row.credential_id for row in rows])
     credentials = {c.pk: c for c in locked.order_by("pk").select_related("awarding_body", "developer")}
@@ -96,20 +83,13 @@ def publish_batch(case: Case, *, now: datetime) -> int:
     applied: list[tuple[BulkRow, Revision]] = []
     for row in rows:
         credential = credentials[row.credential_id]
-        row.settled_at, row.why = now, _why_left_out(credential, row, present, how)
+        row.settled_at, row.why = now, bulk.why_left_out(credential, row, present, case.kind)
         row.standing = str(Standing.LEFT_OUT if row.why else Standing.PUBLISHED)
         if not row.why:
             applied.append((row, _altered(credential, row, latest[credential.pk])))
-    _publish(applied, how, now)
+    _publish(applied, bulk.FIELDS[case.kind], now)
     copying.update(rows, ["standing", "why", "revision", "settled_at"])
     return len(rows)
-
-
-def _why_left_out(credential: Credential, row: BulkRow, present: bulk.Present, how: How) -> str:
-    why = how.why_not(credential, present, row.after)
-    if why in ("", "same") and bulk.said(credential, how.fields) != row.before:
-        return "altered"
-    return why
 
 
 def _altered(credential: Credential, row: BulkRow, latest: Revision) -> Revision:
@@ -121,7 +101,7 @@ def _altered(credential: Credential, row: BulkRow, latest: Revision) -> Revision
     return revision
 
 
-def _publish(applied: Sequence[tuple[BulkRow, Revision]], how: How, now: datetime) -> None:
+def _publish(applied: Sequence[tuple[BulkRow, Revision]], fields: Sequence[str], now: datetime) -> None:
     published = journal.publish_many([
         Publication(
             document=publishing.credential_document(revision.credential, revision), action="revised",
@@ -133,7 +113,7 @@ def _publish(applied: Sequence[tuple[BulkRow, Revision]], how: How, now: datetim
         row.revision = revision.number = landed.revision
     revisions = [revision for _row, revision in applied]
     copying.insert(revisions)
-    copying.update([revision.credential for revision in revisions], [*how.fields, "decisions"])
+    copying.update([revision.credential for revision in revisions], [*fields, "decisions"])
 
 
 def wake_on_commit() -> None:
@@ -144,18 +124,18 @@ def wake_on_commit() -> None:
 # -- who is told -------------------------------------------------------------------------------------------------------
 
 
-def _untold(how: How) -> Any:
+def _untold(kind: str) -> Any:
     """The decided cases of a kind of which nothing is due any more, and nobody has been told."""
     decided = BulkRow.objects.exclude(decision=None).values("case")
-    waiting = how.record.objects.filter(told_at=None, case__in=decided).exclude(case__in=_due().values("case"))
+    waiting = RECORDS[kind].objects.filter(told_at=None, case__in=decided).exclude(case__in=_due().values("case"))
     return waiting.order_by("case").values_list("case", flat=True)
 
 
 @transaction.atomic
-def _tell(case_id: int, how: How, now: datetime) -> None:
+def _tell(case_id: int, now: datetime) -> None:
     """Owe one notice to each body behind any of the entries, with their count, and one to whoever wrote the case."""
     case = workflow.lock(case_id)
-    record = how.record.objects.get(case=case)
+    record = RECORDS[case.kind].objects.get(case=case)
     if record.told_at is not None:
         return
     rows = list(
@@ -165,9 +145,9 @@ def _tell(case_id: int, how: How, now: datetime) -> None:
     published = [row for row in rows if row.standing == Standing.PUBLISHED]
     for provider, concerned in _by_body(published, current.today(now)):
         notices.owe(
-            None, _acting(Provider.objects.filter(pk=provider.pk), now), name=how.notice, now=now,
+            None, _acting(Provider.objects.filter(pk=provider.pk), now), name=NOTICES[case.kind], now=now,
             key=f"bulk:{rows[0].decision.number}:{provider.number}", body=provider.title, count=len(concerned),
-            decision=rows[0].decision.number, entries=partial(_entries, concerned, how),
+            decision=rows[0].decision.number, entries=partial(_entries, concerned, case.kind),
         )  # fmt: skip
     writers = [part.person for part in Part.objects.filter(case=case, part="drafted").select_related("person")]
     notices.owe(case, writers, name="bulk_settled", now=now, count=len(published), left_out=len(rows) - len(published))
@@ -193,17 +173,17 @@ def _by_body(rows: Sequence[BulkRow], day: date) -> list[tuple[Provider, list[Bu
     return [(body, list(concerned[body.pk].values())) for body in bodies]
 
 
-def _entries(rows: Sequence[BulkRow], how: How) -> str:
+def _entries(rows: Sequence[BulkRow], kind: str) -> str:
     """The entries of a body with their new days, in the language of the one who is told; of many, the first ones."""
-    told = [_one(row, how) for row in sorted(rows, key=lambda r: r.credential.number)[:MOST_NAMED]]
+    told = [_one(row, kind) for row in sorted(rows, key=lambda r: r.credential.number)[:MOST_NAMED]]
     if (more := len(rows) - MOST_NAMED) > 0:
         told.append(_("and %(count)d more") % {"count": more})
     return "\n".join(told)
 
 
-def _one(row: BulkRow, how: How) -> str:
+def _one(row: BulkRow, kind: str) -> str:
     said = {"number": row.credential.number, **row.after}
-    if how.record is ReviewSpread:
+    if kind == SPREAD:
         return _("%(number)s: its next review falls due on %(review_due)s.") % said
     if said["last_new_enrolment"]:
         return (

@@ -10,8 +10,8 @@ from credentials import bulk
 from credentials.models import BulkRow, Credential
 from credentials.services import bulk_publishing
 from credentials.services.bulk import begin_reregistration, save_reregistration
-from credentials.services.standing import period, publish_entry
-from registry import daily, journal
+from credentials.services.standing import period
+from registry import copying, daily, journal
 from registry.casework import services as desk
 from registry.celery import app
 from registry.errors import Conflict, NotAllowed, RuleViolations
@@ -23,6 +23,7 @@ from tests.credentials import many, wrongs
 from tests.credentials.many import ENDS, TERM, TODAY, decided, handed_on, make_ending, make_imported, reregistration
 from tests.desk import act, officer, page, words
 from tests.registry.test_clock import at
+from tests.together import at_once
 
 APPLIES, EXCEPTED, CANNOT, PUBLISHED, LEFT_OUT = BulkRow.Standing.values
 
@@ -93,6 +94,7 @@ def test_what_was_frozen_is_decided_and_an_entry_whose_days_altered_meanwhile_is
         late.expiring_from = ENDS
         late.save(update_fields=["expiring_from"])
     wrongs.confirmed(wrongs.proposed_removal(removed.number))
+    assert "1 to be changed; 2 left out" in words(page(officer("decision_maker"), case)), "read before it is decided"
 
     decide(case)
 
@@ -111,7 +113,7 @@ def test_what_is_suspended_discontinued_removed_or_replaced_cannot_be_and_the_dr
     replaced.replaced_by = [{"number": fine.number}]
     discontinued.expiry_end = TODAY - timedelta(days=1)
     for credential in (suspended, replaced, discontinued):
-        said_again(credential)
+        many.said_again(credential)
     wrongs.confirmed(wrongs.proposed_removal(removed.number))
     case = reregistration()
     found = {line.number: (str(line.standing), line.why) for line in bulk.lines_of(case)}
@@ -120,16 +122,10 @@ def test_what_is_suspended_discontinued_removed_or_replaced_cannot_be_and_the_dr
         discontinued.number: (CANNOT, "discontinued"), removed.number: (CANNOT, "removed"),
     }  # fmt: skip
     shown = words(page(officer("evaluator"), case))
-    assert "1 is to be changed; 4 cannot be changed" in shown
+    assert "1 to be changed; 4 not possible" in shown
     assert "It is suspended: it is decided about by itself." in shown
     decided(case)
     assert [n for n, standing in standings(case).items() if standing == PUBLISHED] == [fine.number]
-
-
-def said_again(credential: Credential) -> None:
-    """The register says of an entry what its record says now."""
-    with transaction.atomic():
-        publish_entry(credential, on=TODAY, reference="D-0", reason="So.", now=timezone.now())
 
 
 @pytest.mark.parametrize(
@@ -242,6 +238,37 @@ def test_more_entries_than_a_batch_are_published_batch_by_batch_after_the_decisi
     assert sorted(made.values_list("number", flat=True)) == sorted(c.number for c in credentials)
 
 
+def test_two_workers_at_once_publish_each_entry_once_and_tell_each_body_once(committing_db, monkeypatch):
+    monkeypatch.setattr(journal, "BATCH", 4)
+    credentials = make_ending_in_fours(10)
+    make_signatory(credentials[0].awarding_body)
+    with transaction.atomic():
+        decision = decided(reregistration())
+    settled = at_once(bulk_publishing.publish_due, bulk_publishing.publish_due)
+    assert sum(settled) == 10
+    made = Change.objects.filter(decision_number=decision.number).values_list("number", flat=True)
+    assert sorted(made) == sorted(c.number for c in credentials)
+    assert Notice.objects.filter(key__startswith="bulk:").count() == 1
+
+
+def test_a_worker_that_is_killed_within_a_batch_leaves_nothing_of_it_and_the_next_one_does_all(db, monkeypatch):
+    monkeypatch.setattr(journal, "BATCH", 4)
+    make_ending_in_fours(6)
+    case = reregistration()
+    decision = decided(case)
+    with monkeypatch.context() as patched:
+        patched.setattr(copying, "update", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bulk_publishing.publish_due()
+    assert set(standings(case).values()) == {APPLIES}
+    assert not Change.objects.filter(decision_number=decision.number).exists()
+    assert bulk_publishing.publish_due() == 6 and set(standings(case).values()) == {PUBLISHED}
+
+
+def killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
 def make_ending_in_fours(number: int) -> list[Credential]:
     """The register is built within the same limit."""
     body = make_provider()
@@ -287,14 +314,19 @@ def test_each_body_is_told_once_with_the_count_and_the_officer_what_came_of_it(d
 
     (told,) = Notice.objects.filter(person=sina)
     assert decision.number in told.subject and "2 of your entries" in told.subject
-    assert own[1].number in told.body and own[0].number not in told.body and TERM["expiring_from"].isoformat() in told.body
+    assert (
+        own[1].number in told.body and own[0].number not in told.body and TERM["expiring_from"].isoformat() in told.body
+    )
     assert Notice.objects.filter(person=kim).count() == 1
     (result,) = Notice.objects.filter(person=case.officer, case=case)
     assert "3 entries have been changed and 0 were left out" in result.body
 
 
 def test_registrars_and_evaluators_begin_it_from_the_list_of_entries_and_others_are_not_offered_it(db):
-    list_of_entries, begin = "/admin/credentials/credential/", "/admin/registry/case/begin/bulk_reregistration/register/"
+    list_of_entries, begin = (
+        "/admin/credentials/credential/",
+        "/admin/registry/case/begin/bulk_reregistration/register/",
+    )
     for role in ("registrar", "evaluator"):
         client = officer(role)
         assert begin in client.get(list_of_entries).content.decode()
@@ -333,9 +365,7 @@ def test_an_officer_writes_it_on_the_page_of_the_case_and_a_decision_maker_reads
     assert first.number in shown and f"{ENDS} → {TERM['expiring_from']}" in shown
     assert "not meeting the requirements" in shown
     case.refresh_from_db()
-    answer = act(
-        dana, case, "decide", {"reregistration": "approved", "reason": "All fit.", "revision": case.revision}
-    )
+    answer = act(dana, case, "decide", {"reregistration": "approved", "reason": "All fit.", "revision": case.revision})
     assert answer.status_code == 302
     assert document_of(first.number)["revision"] == 2 and document_of(second.number)["revision"] == 1
 
@@ -349,14 +379,21 @@ def test_the_whole_list_is_a_file_that_no_spreadsheet_runs_and_strangers_do_not_
     assert header.startswith("number,title,standing,why,expiring_from_before") and credential.number in line
     assert ",'=1+1 is what they said," in line
     assert officer("administrator").get(address).status_code == 403
-    assert officer("auditor").get(f"/admin/credentials/bulkrow/{wrongs.removal(credential.number).pk}/entries.csv").status_code == 404
+    assert (
+        officer("auditor")
+        .get(f"/admin/credentials/bulkrow/{wrongs.removal(credential.number).pk}/entries.csv")
+        .status_code
+        == 404
+    )
 
 
 def test_a_colleague_who_saved_meanwhile_is_not_overwritten(db):
     make_ending(1)
     case = reregistration()
     with pytest.raises(Conflict):
-        save_reregistration(case_id=case.pk, by=case.officer, values={"level": "9"}, expected_revision=case.revision - 1)
+        save_reregistration(
+            case_id=case.pk, by=case.officer, values={"level": "9"}, expected_revision=case.revision - 1
+        )
 
 
 def test_no_notice_goes_to_somebody_who_acts_for_none_of_the_bodies(db):

@@ -16,10 +16,11 @@ from registry.framework import current
 from registry.framework.calendar import is_working_day
 from registry.framework.operators import months_after
 from registry.journal import BATCH
-from registry.models import Case, Change, Notice
+from registry.models import Case, Change, Notice, Organisation
 from registry.search import follower
 from registry.verification import differences
 from tests.builders import decide, document_of, make_listed, make_provider, make_signatory, make_user
+from tests.credentials import many
 from tests.credentials.many import TODAY, decided, handed_on, make_imported, spread
 from tests.desk import act, officer, page, words
 
@@ -76,7 +77,10 @@ def test_what_is_stored_leads_to_the_day_that_is_shown_and_on_to_the_anniversari
         if place.on_anniversary:
             assert place.anchor == listed[place.number] and place.months % place.period == 0
         credential = Credential(
-            review_anchor=place.anchor, review_months=place.months, review_period_months=place.period, review_due=place.due
+            review_anchor=place.anchor,
+            review_months=place.months,
+            review_period_months=place.period,
+            review_due=place.due,
         )
         following = schedule.advance(credential, place.due)
         assert following == schedule.due_after(place.anchor, place.months + place.period)
@@ -181,8 +185,6 @@ def test_what_is_not_current_or_was_asked_of_a_body_already_gets_no_day(db):
         {"review_due": over}, {"review_due": over}, {"expiring_from": over}, {"closed_undated": True}
     )
     make_listed()
-    from registry.models import Organisation
-
     case = desk.open_case(kind="review_spread", organisation=Organisation.objects.first(), by=None)
     Review.objects.create(case=case, credential=asked, of_entry=True, due_on=over)
     assert [line.number for line in bulk.lines_of(spread())] == [past.number]
@@ -192,10 +194,8 @@ def test_an_entry_that_got_a_day_or_ended_after_it_was_handed_on_is_left_out_and
     fine, scheduled, ended = make_imported({}, {}, {})
     case = handed_on(spread())
     Credential.objects.filter(pk=scheduled.pk).update(review_due=TODAY + timedelta(days=500))
-    from tests.credentials.test_bulk import said_again
-
     ended.closed_undated = True
-    said_again(ended)
+    many.said_again(ended)
     decide(case)
     standings = {line.number: (line.standing, line.why) for line in bulk.lines_of(Case.objects.get(pk=case.pk))}
     assert standings == {
