@@ -326,7 +326,7 @@ def first_due(opens_from: date) -> date:
 def plan(record: ReviewSpread, day: date) -> Plan:
     """The rule carried out on every entry that is current and has no next review, or one that is over (edge case 42)."""
     version, calendar = current.version_on(day), current.profile().calendar
-    waiting, kept = _unscheduled(day)
+    waiting, kept = _unscheduled(day), kept_days(day)
     periods = {c.pk: c.review_period_months or version.review_months(c.kind) for c in waiting}
     entries = [spreading.Waiting(c.number, c.listed_on, periods[c.pk]) for c in waiting]
     first = first_due(record.opens_from or day)
@@ -353,16 +353,19 @@ def after_of(place: spreading.Place) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _unscheduled(day: date) -> tuple[list[Credential], list[date]]:
-    """The current entries that need a day, and the days ahead of those that have one. What was asked of a body already
-    stays as late as it is."""
-    kept = Credential.objects.standing().filter(review_due__gte=day).order_by("review_due")
+def _unscheduled(day: date) -> list[Credential]:
+    """The current entries that need a day, by their number. What was asked of a body already stays as late as it is."""
     asked = Review.objects.filter(of_entry=True).values("credential")
     waiting = Credential.objects.exclude(number=None).exclude(review_due__gte=day).exclude(pk__in=asked)
     stand = Entry.objects.credentials().readable().with_status(day).filter(status="current")
     present = set(stand.values_list("number", flat=True))
-    found = [credential for credential in waiting.order_by("number") if credential.number in present]
-    return found, list(kept.values_list("review_due", flat=True))
+    return [credential for credential in waiting.order_by("number") if credential.number in present]
+
+
+def kept_days(day: date) -> list[date]:
+    """The days ahead on which entries are reviewed that have one: they keep it."""
+    kept = Credential.objects.standing().filter(review_due__gte=day).order_by("review_due")
+    return list(kept.values_list("review_due", flat=True))
 
 
 def why_not_scheduled(credential: Credential, present: Present, after: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,7 @@ from registry.canonical import canonical
 from registry.casework.admin import dashboard
 from registry.content import comparison
 from registry.documents import iso
+from registry.framework import current
 from registry.models import Case
 
 # So many entries of each sort a page names; the list that can be saved has all of them.
@@ -52,11 +53,8 @@ def reregistration(case: Case) -> list[dict[str, Any]]:
 
 def spread(case: Case) -> list[dict[str, Any]]:
     """The rule as a sentence with its numbers, how many reviews fall due in each month, and each entry with its day."""
-    if case.state != "draft":
-        lines = bulk.frozen(case)
-        return [*_rule(case, lines), dry_run(case, bulk.REVIEW[:1], lines)]
-    plan = bulk.worked_out(case)
-    return [*_rule(case, plan.lines, plan), dry_run(case, bulk.REVIEW[:1], plan.lines)]
+    lines = bulk.lines_of(case)
+    return [*_rule(case, lines), dry_run(case, bulk.REVIEW[:1], lines)]
 
 
 # -- the dry run -------------------------------------------------------------------------------------------------------
@@ -94,50 +92,58 @@ def _shown(line: bulk.Line, names: Sequence[str]) -> dict[str, Any]:
 # -- the spread --------------------------------------------------------------------------------------------------------
 
 
-def _rule(case: Case, lines: Sequence[bulk.Line], plan: bulk.Plan | None = None) -> list[dict[str, Any]]:
-    placed = [date.fromisoformat(line.after["review_due"]) for line in lines if line.standing in _PLACED]
-    if not placed:
-        return [{"label": _("The rule"), "text": _("Every current entry has a day for its next review.")}]
-    kept = plan.kept if plan else ()
-    finding = _finding(placed)
-    sections = [{"label": _("The rule"), "text": _sentence(case, lines, placed, plan)}]
-    return [*sections, {
-        "label": _("How many reviews fall due in each month"), "template": MONTHS, "text": "", "finding": finding,
-        "plot": dashboard.plot(f"spread-{case.pk}", finding, _months(placed, kept)), "kept": bool(kept),
-    }]  # fmt: skip
-
-
+# What is placed by the rule: it is to be, or has been.
 _PLACED = (Standing.APPLIES, Standing.PUBLISHED)
 
 
-def _sentence(case: Case, lines: Sequence[bulk.Line], placed: Sequence[date], plan: bulk.Plan | None) -> str:
-    """The rule in plain words, with every number that it rests on."""
-    moved = sum(1 for line in lines if line.standing in _PLACED and line.after["review_months"] == 0)
-    busiest = bulk.busiest_week(placed)
-    told = [
-        ngettext(
-            "%(n)d current entry has no day for its next review, or one that is over.",
-            "%(n)d current entries have no day for their next review, or one that is over.", len(placed),
-        ) % {"n": len(placed)},
-        _("Each gets one between %(first)s and %(last)s, and no review opens before %(opens)s.")
-        % {"first": iso(min(placed)), "last": iso(max(placed)), "opens": iso(case.review_spread.opens_from) or "–"},
-        _("%(n)d keep the anniversary of their listing; %(moved)d move to a week that has room.")
-        % {"n": len(placed) - moved, "moved": moved},
-        _("The busiest week has %(n)d of them.") % {"n": busiest},
+def _rule(case: Case, lines: Sequence[bulk.Line]) -> list[dict[str, Any]]:
+    placed = [line for line in lines if line.standing in _PLACED]
+    if not placed:
+        return [{"label": _("The rule"), "text": _nothing(case)}]
+    days = [date.fromisoformat(line.after["review_due"]) for line in placed]
+    # Once it is decided, those that were placed have their days as all others do.
+    kept = bulk.kept_days(current.today()) if case.decided_at is None else None
+    finding = _finding(days)
+    return [
+        {"label": _("The rule"), "text": " ".join(_sentences(case, placed, days, kept))},
+        {
+            "label": _("How many reviews fall due in each month"), "template": MONTHS, "text": "", "finding": finding,
+            "plot": dashboard.plot(f"spread-{case.pk}", finding, _months(days, kept or ())), "kept": bool(kept),
+        },
     ]  # fmt: skip
-    limit = plan.per_week if plan else case.review_spread.per_week
-    if limit:
-        told.insert(1, _("At most %(n)d fall due in any week.") % {"n": limit})
-    if plan:
-        told.append(
-            _("%(n)d entries have a day ahead and keep it; it takes the room of its week.") % {"n": len(plan.kept)}
-        )
-        if plan.per_week < plan.least:
-            told.append(
-                _("With %(n)d a week, not all of them fit into one period: %(least)d would do.")
-                % {"n": plan.per_week, "least": plan.least}
-            )
-    return " ".join(told)
+
+
+def _nothing(case: Case) -> str:
+    if case.state == "draft":
+        return _("Every current entry has a day for its next review.")
+    return _("Nothing is placed by it.")
+
+
+def _sentences(
+    case: Case, placed: Sequence[bulk.Line], days: Sequence[date], kept: Sequence[date] | None
+) -> Iterator[str]:
+    """The rule in plain words, with every number that it rests on."""
+    said = case.review_spread
+    plan = bulk.worked_out(case) if case.state == "draft" else None
+    yield ngettext(
+        "%(n)d current entry has no day for its next review, or one that is over.",
+        "%(n)d current entries have no day for their next review, or one that is over.", len(placed),
+    ) % {"n": len(placed)}  # fmt: skip
+    yield _("At most %(n)d fall due in any week.") % {"n": plan.per_week if plan else said.frozen_per_week}
+    yield _("Each gets one between %(first)s and %(last)s, and no review opens before %(opens)s.") % {
+        "first": iso(min(days)), "last": iso(max(days)), "opens": iso(said.opens_from) or iso(current.today()),
+    }  # fmt: skip
+    moved = sum(1 for line in placed if line.after["review_months"] == 0)
+    yield _("%(n)d keep the anniversary of their listing; %(moved)d move to a week that has room.") % {
+        "n": len(placed) - moved, "moved": moved,
+    }  # fmt: skip
+    yield _("The busiest week has %(n)d of them.") % {"n": bulk.busiest_week(days)}
+    if kept is not None:
+        yield _("%(n)d entries have a day ahead and keep it; it takes the room of its week.") % {"n": len(kept)}
+    if plan and plan.per_week < plan.least:
+        yield _("With %(n)d a week, not all of them fit into one period: %(least)d would do.") % {
+            "n": plan.per_week, "least": plan.least,
+        }  # fmt: skip
 
 
 def _finding(placed: Sequence[date]) -> str:

@@ -59,13 +59,14 @@ class Reregistration(models.Model):
 class ReviewSpread(models.Model):
     """Entries that were imported get the day of their next review, so that no week has more than so many of them.
 
-    `per_week` left empty is the least with which everybody is placed within one period between reviews. No review opens
-    before `opens_from`.
+    `per_week` left empty is the least with which everybody is placed within one period between reviews; `frozen_per_week` is
+    what that was when the case was handed on. No review opens before `opens_from`.
     """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="review_spread")
     per_week = models.PositiveIntegerField(_("at most so many a week"), null=True, blank=True)
     opens_from = models.DateField(_("no review opens before"), null=True, blank=True)
+    frozen_per_week = models.PositiveIntegerField(null=True, editable=False)
     told_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

@@ -62,13 +62,15 @@ def _open(kind: str, by: User, now: datetime | None) -> Case:
 def freeze(*, case: Case, by: User | None, details: Mapping[str, Any], now: datetime) -> None:
     """Keep each entry of the dry run with its days, as the case is handed on: nothing else is decided (`CaseKind.after`)."""
     BulkRow.objects.filter(case=case).delete()
-    lines = bulk.worked_out(case).lines
+    found = bulk.worked_out(case)
+    if isinstance(found, bulk.Plan):
+        ReviewSpread.objects.filter(case=case).update(frozen_per_week=found.per_week)
     copying.insert([
         copying.new(
             BulkRow, case_id=case.pk, credential_id=line.credential_id, standing=str(line.standing), why=line.why,
             before=dict(line.before), after=dict(line.after),
         )
-        for line in lines
+        for line in found.lines
     ])  # fmt: skip
 
 

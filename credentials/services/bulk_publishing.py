@@ -54,9 +54,12 @@ def publish_due(day: date | None = None, *, now: datetime | None = None) -> int:
         except (RegisterError, DatabaseError) as error:
             log.exception("What was decided in case %s cannot be published.", case_id)
             failed.append(error)
-    for kind in RECORDS:
-        for case_id in list(_untold(kind)):
+    for case_id in [key for kind in RECORDS for key in _untold(kind)]:
+        try:
             _tell(case_id, now)
+        except (RegisterError, DatabaseError) as error:
+            log.exception("Nobody could be told what was decided in case %s.", case_id)
+            failed.append(error)
     if failed:
         raise ExceptionGroup("Some decisions over many entries cannot be published.", failed)
     return settled

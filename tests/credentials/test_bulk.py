@@ -370,6 +370,17 @@ def test_an_officer_writes_it_on_the_page_of_the_case_and_a_decision_maker_reads
     assert document_of(first.number)["revision"] == 2 and document_of(second.number)["revision"] == 1
 
 
+def test_the_report_of_the_case_and_the_preview_of_its_decision_are_there_for_it_too(db):
+    (credential,) = make_ending(1)
+    case = handed_on(reregistration(exceptions=[]))
+    report = officer("auditor").get(f"/admin/registry/case/{case.pk}/report/")
+    assert report.status_code == 200 and case.submissions.get().content["content"]["sha256"] in report.content.decode()
+    typed = {"reregistration": "approved", "reason": "All fit.", "revision": case.revision}
+    preview = act(officer("decision_maker"), case, "preview", typed)
+    assert preview.status_code == 200 and "All fit." in preview.content.decode()
+    assert document_of(credential.number)["revision"] == 1, "a preview records nothing"
+
+
 def test_the_whole_list_is_a_file_that_no_spreadsheet_runs_and_strangers_do_not_read(db):
     (credential,) = make_ending(1)
     case = reregistration(exceptions=[f"{credential.number} =1+1 is what they said"])

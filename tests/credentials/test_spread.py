@@ -51,10 +51,10 @@ def test_no_week_gets_more_than_the_limit_every_day_is_a_working_day_and_nothing
     assert all(place.due >= FIRST and is_working_day(place.due, CALENDAR) for place in places)
 
 
-@given(entries=entries, kept=kept_days)
-def test_with_the_least_limit_everybody_is_placed_within_one_period_and_with_less_not(entries, kept):
+@given(entries=entries, kept=kept_days, more=st.integers(0, 4))
+def test_with_the_least_limit_or_more_everybody_is_placed_within_one_period_and_with_less_not(entries, kept, more):
     least = spreading.least_per_week(entries, FIRST, CALENDAR, kept)
-    spread = spreading.Spread(FIRST, least, CALENDAR, kept)
+    spread = spreading.Spread(FIRST, least + more, CALENDAR, kept)
     assert all(place.due <= spread.last(place.period) for place in spread.place(entries))
     if entries and least > 1:
         tight = spreading.Spread(FIRST, least - 1, CALENDAR, kept)
@@ -122,6 +122,7 @@ def test_case_42_the_rule_is_shown_with_its_numbers_and_a_plot_before_anybody_de
         shown = words(html)
         assert "12 current entries have no day for their next review, or one that is over." in shown
         assert "The busiest week has 5 of them." in shown and "5 keep the anniversary of their listing; 7 move" in shown
+        assert "At most 5 fall due in any week." in shown and "0 entries have a day ahead and keep it" in shown
         assert '<svg class="plot" role="img"' in html and "First reviews" in shown and "Mar 2" in shown
     assert not Change.objects.filter(action="revised").exists(), "nothing has been decided"
 
@@ -181,7 +182,7 @@ def test_nobodys_own_day_ahead_alters_and_it_takes_the_room_of_its_week(db):
 
 def test_what_is_not_current_or_was_asked_of_a_body_already_gets_no_day(db):
     over = TODAY - timedelta(days=20)
-    past, asked, expiring, closed = make_imported(
+    past, asked, _expiring, _closed = make_imported(
         {"review_due": over}, {"review_due": over}, {"expiring_from": over}, {"closed_undated": True}
     )
     make_listed()
@@ -243,6 +244,13 @@ def test_each_body_is_told_once_when_its_entries_are_reviewed_next(db):
     assert "2 of your entries" in told.subject and first.number in told.body and second.number in told.body
     first.refresh_from_db()
     assert first.review_due.isoformat() in told.body
+
+
+def test_a_draft_that_was_dropped_placed_nothing_and_claims_nothing(db):
+    make_imported({})
+    case = spread()
+    desk.withdraw(case_id=case.pk, by=case.officer)
+    assert "Nothing is placed by it." in words(page(officer("auditor"), case))
 
 
 def test_whoever_wrote_it_does_not_decide_it(db):
