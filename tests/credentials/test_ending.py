@@ -11,7 +11,7 @@ from credentials.services import ending, reviewing
 from registry import daily
 from registry.casework import services as desk
 from registry.errors import NotAllowed, RegisterError
-from registry.models import Case, Change, Membership, Notice
+from registry.models import Case, Change, Membership, Notice, User
 from registry.status import status_on
 from tests.builders import decide, document_of, make_change, make_listed, make_recommended, make_user
 from tests.credentials.reviewing import DAY, judged, opened, report, signatory_of
@@ -126,7 +126,7 @@ def test_case_32_a_change_that_answers_every_criterion_is_taken_for_the_report(p
     assert case.state == "recommended" and case.answer_by is None
     rea.groups.add(*make_user("Dora", "decision_maker").groups.all())
     with pytest.raises(NotAllowed, match="Four eyes"):
-        decide(case, by=rea, now=now)
+        decide(case, by=User.objects.get(pk=rea.pk), now=now)
     decide(case, now=now)
     parent.refresh_from_db()
     assert document_of(parent.number)["last_review"]["outcome"] == "approved" and parent.review_due > review.due_on

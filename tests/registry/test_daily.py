@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from unittest import mock
 
 import pytest
 from django.core import mail
@@ -34,6 +35,7 @@ from tests.builders import (
     make_submitted,
     make_user,
 )
+from tests.credentials import many
 from tests.portal import signed_in
 from tests.registry.test_clock import at
 from tests.together import at_once
@@ -268,7 +270,16 @@ def much_to_do() -> date:
         make_submitted(provider=stopped, by=make_signatory(stopped))
         provider_services.impose(stopped, kind="suspension", summary={"en": "Stopped."}, on=today, decision="D-6")
         reviews_of(name, today, day)
+    decided_of_many(day)
     return day
+
+
+def decided_of_many(day: date) -> None:
+    """Two entries wait to be published by one decision, as more of them do than one transaction may hold."""
+    later = day + timedelta(days=100)
+    credentials = many.make_imported(*[{"expiring_from": later, "last_new_enrolment": later}] * 2)
+    with mock.patch.object(journal, "BATCH", 1):
+        many.decided(many.reregistration(numbers=[credential.number for credential in credentials]))
 
 
 def reviews_of(name: str, today: date, day: date) -> None:

@@ -349,6 +349,27 @@ TEXTS = {
         _("%(number)s has changed on the register"),
         _("“%(title)s” (%(number)s), which you deliver or develop, has changed.\n\n%(what)s"),
     ),
+    "entries_reregistered": (
+        _("%(decision)s: %(count)d of your entries are registered for a further term"),
+        _(
+            "By decision %(decision)s, %(count)d entries which %(body)s awards, develops or delivers are registered for a "
+            "further term:\n\n%(entries)s"
+        ),
+    ),
+    "reviews_spread": (
+        _("%(decision)s: when %(count)d of your entries are reviewed next"),
+        _(
+            "By decision %(decision)s, %(count)d entries which %(body)s awards, develops or delivers have a day for their "
+            "next review. You will be told when each review opens.\n\n%(entries)s"
+        ),
+    ),
+    "bulk_settled": (
+        _("%(reference)s: what was decided is public"),
+        _(
+            "Of “%(title)s”, %(count)d entries have been changed and %(left_out)d were left out. The page of the case names "
+            "each, with the reason."
+        ),
+    ),
     "entry_handed_over": (
         _("%(number)s has been handed over"),
         _("Another body stands behind “%(title)s” (%(number)s).\n\n%(bodies)s"),
