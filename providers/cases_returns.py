@@ -6,7 +6,7 @@ from providers import described_returns as described
 from providers import lifecycle_returns as lifecycle
 from providers.forms_returns import ReturnForm
 from providers.services import returns as services
-from registry.casework import kinds
+from registry.casework import kinds, reporting
 from registry.casework.kinds import Sentence
 
 
@@ -38,6 +38,7 @@ KIND = kinds.CaseKind(
         form=ReturnForm, initial=described.initial, begin=services.begin_return, save=services.save_return,
     ),
     outcomes=lifecycle.OUTCOMES,
+    step=reporting.step,
     onward=described.onward,
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from providers.forms_returns import ATTESTED, REMARK
 from providers.models import ProviderReturn
 from providers.sanctions import OWN
 from registry.casework import kinds, reporting
+from registry.casework.services.reporting import first_day
 from registry.documents import iso
 from registry.errors import Violation
 from registry.framework import current, law
@@ -72,12 +73,17 @@ def told(case: Case) -> list[dict[str, Any]]:
 def _asked(case: Case) -> list[dict[str, Any]]:
     record = case.provider_return
     asked, language = obligation(record), get_language() or "en"
+    first, last = first_day(case) or record.due_on, case.answer_by
+    more = [{"label": _("More time was given until"), "text": iso(last)}] if last and last != record.due_on else []
+    late = (current.today(case.submitted_at) - first).days if case.submitted_at else 0
     return [
         {"label": _("Provider"), "text": f"{record.provider.number or ''} {record.provider.title}".strip()},
         {"label": _("Obligation"), "text": text(asked.label, language) if asked else record.obligation},
         {"label": _("By"), "text": asked.source if asked else ""},
         {"label": _("Period"), "text": f"{iso(record.period_from)} – {iso(record.period_until)}"},
         {"label": _("Due"), "text": iso(record.due_on)},
+        *more,
+        *([{"label": _("Days late"), "text": str(late)}] if late > 0 else []),
     ]
 
 

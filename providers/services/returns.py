@@ -17,6 +17,7 @@ from registry.casework import notices
 from registry.casework import services as desk
 from registry.errors import NotAllowed, RegisterError
 from registry.framework import current
+from registry.framework.calendar import due
 from registry.models import Case, User
 from registry.people import roles
 
@@ -87,10 +88,10 @@ def _open(provider: Provider, period: returns.Period, now: datetime) -> bool:
                 period_until=period.ends, due_on=period.due_on,
             )  # fmt: skip
             case.title = described_returns.title(period.asked, period.begins, period.ends)
-            case.answer_by = record.due_on
+            case.answer_by = _to_answer_by(record.due_on, current.today(now))
             case.save(update_fields=["title", "answer_by"])
             notices.owe(
-                case, notices.members(case), name="return_opened", now=now, due_on=record.due_on.isoformat()
+                case, notices.members(case), name="return_opened", now=now, due_on=case.answer_by.isoformat()
             )  # fmt: skip
             return True
     except IntegrityError as error:
@@ -99,9 +100,17 @@ def _open(provider: Provider, period: returns.Period, now: datetime) -> bool:
         return False
 
 
+def _to_answer_by(due_on: date, today: date) -> date:
+    """The day by which the body has to report: the one of the law. Whoever is asked after that, because nothing ran, has as
+    much time as for any question; the day of the law stays on record."""
+    if due_on >= today:
+        return due_on
+    return due(today, current.version_on(today).deadlines["information_request"], current.profile().calendar)
+
+
 def begin_return(*, about: str, by: User, now: datetime | None = None) -> Case:
-    """Nobody begins a return: the register opens it once its period has ended."""
-    raise RegisterError(_("The register opens a return itself, once its period has ended."))
+    """Nobody begins a return: the register opens it once its period has ended. Raises NotAllowed, always."""
+    raise NotAllowed(_("The register opens a return itself, once its period has ended."))
 
 
 def may_set_financial_year(user: User) -> bool:
