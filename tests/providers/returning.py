@@ -78,7 +78,8 @@ def written(
 
 
 def submitted(case: Case | None = None, *, now: datetime | None = None, **values: Any) -> Case:
-    case, now = written(case, now=now, **values), now or at_noon(AFTER)
+    """One that was handed in: as it is written, or complete."""
+    case, now = case or written(now=now, **values), now or at_noon(AFTER)
     desk.submit(case_id=case.pk, by=case.signatory, now=now)
     return read(case.pk, case.signatory)
 
