@@ -102,11 +102,13 @@ class ProviderAdmin(DeskRecordAdmin):
 
     def financial_year(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Say when the financial year of a provider ends: what it must report, and when, follows it."""
-        if not returning.may_set_financial_year(request.user):
+        if not self.has_view_permission(request):
             raise PermissionDenied
         provider = get_object_or_404(Provider, pk=pk)
         if request.method != "POST":
             return redirect("admin:providers_provider_change", pk)
+        if not returning.may_set_financial_year(request.user):
+            raise PermissionDenied
         form = FinancialYearForm(request.POST)
         if not form.is_valid():
             return self.page(request, provider, problem=form.errors["year_end"][0], year=form, status=422)
