@@ -11,7 +11,6 @@ from providers.forms_returns import ATTESTED, REMARK
 from providers.models import ProviderReturn
 from providers.sanctions import OWN
 from registry.casework import kinds, reporting
-from registry.casework.services.reporting import first_day
 from registry.documents import iso
 from registry.errors import Violation
 from registry.framework import current, law
@@ -73,9 +72,9 @@ def told(case: Case) -> list[dict[str, Any]]:
 def _asked(case: Case) -> list[dict[str, Any]]:
     record = case.provider_return
     asked, language = obligation(record), get_language() or "en"
-    first, last = first_day(case) or record.due_on, case.answer_by
-    more = [{"label": _("More time was given until"), "text": iso(last)}] if last and last != record.due_on else []
-    late = (current.today(case.submitted_at) - first).days if case.submitted_at else 0
+    last = _given_until(case)
+    more = [{"label": _("More time was given until"), "text": iso(last)}] if last != record.due_on else []
+    late = (current.today(case.submitted_at) - last).days if case.submitted_at else 0
     return [
         {"label": _("Provider"), "text": f"{record.provider.number or ''} {record.provider.title}".strip()},
         {"label": _("Obligation"), "text": text(asked.label, language) if asked else record.obligation},
@@ -85,6 +84,12 @@ def _asked(case: Case) -> list[dict[str, Any]]:
         *more,
         *([{"label": _("Days late"), "text": str(late)}] if late > 0 else []),
     ]
+
+
+def _given_until(case: Case) -> date:
+    """The day by which the body had to report in the end."""
+    event = case.events.filter(name="case:extend").order_by("-position").first()
+    return date.fromisoformat(event.details["until"]) if event else case.provider_return.report_by
 
 
 def _figure(record: ProviderReturn, name: str) -> str:

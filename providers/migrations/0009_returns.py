@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ("period_from", models.DateField(verbose_name="period from")),
                 ("period_until", models.DateField(verbose_name="period until")),
                 ("due_on", models.DateField(verbose_name="due")),
+                ("report_by", models.DateField(verbose_name="asked for by")),
                 ("learners", models.PositiveIntegerField(blank=True, null=True, verbose_name="learners")),
                 ("staff", models.PositiveIntegerField(blank=True, null=True, verbose_name="staff")),
                 ("answers", models.JSONField(blank=True, default=dict, verbose_name="attestations")),

@@ -10,9 +10,10 @@ from registry.models import Case
 class ProviderReturn(models.Model):
     """What one provider reports of one period, for an obligation of the profile; one to one with its case.
 
-    `due_on` is the day on which it falls due by law. More time moves the day by which the body has to report
-    (`case.answer_by`), and never this one. `answers` are by the contents of the obligation: whether it is `attested` (yes,
-    no, or not said yet), with a `remark`. `declared`: whoever hands it in declares that all of it is complete and true.
+    `due_on` is the day on which it falls due by law; `report_by` the day by which the body was asked for it, which is later
+    where the register was. More time moves neither: it stands with the case. `answers` are by the contents of the
+    obligation: whether it is `attested` (yes, no, or not said yet), with a `remark`. `declared`: whoever hands it in
+    declares that all of it is complete and true.
     """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="provider_return")
@@ -21,6 +22,7 @@ class ProviderReturn(models.Model):
     period_from = models.DateField(_("period from"))
     period_until = models.DateField(_("period until"))
     due_on = models.DateField(_("due"))
+    report_by = models.DateField(_("asked for by"))
     learners = models.PositiveIntegerField(_("learners"), null=True, blank=True)
     staff = models.PositiveIntegerField(_("staff"), null=True, blank=True)
     answers = models.JSONField(_("attestations"), default=dict, blank=True)

@@ -85,14 +85,13 @@ def _open(provider: Provider, period: returns.Period, now: datetime) -> bool:
             )
             record = ProviderReturn.objects.create(
                 case=case, provider=provider, obligation=period.asked.code, period_from=period.begins,
-                period_until=period.ends, due_on=period.due_on,
+                period_until=period.ends, due_on=period.due_on, report_by=_report_by(period.due_on, current.today(now)),
             )  # fmt: skip
             case.title = described_returns.title(period.asked, period.begins, period.ends)
-            case.answer_by = _to_answer_by(record.due_on, current.today(now))
+            case.answer_by = record.report_by
             case.save(update_fields=["title", "answer_by"])
-            notices.owe(
-                case, notices.members(case), name="return_opened", now=now, due_on=case.answer_by.isoformat()
-            )  # fmt: skip
+            said = {"due_on": record.report_by.isoformat()}
+            notices.owe(case, notices.members(case), name="return_opened", now=now, **said)
             return True
     except IntegrityError as error:
         if "one_return_of_a_period" not in str(error):
@@ -100,7 +99,7 @@ def _open(provider: Provider, period: returns.Period, now: datetime) -> bool:
         return False
 
 
-def _to_answer_by(due_on: date, today: date) -> date:
+def _report_by(due_on: date, today: date) -> date:
     """The day by which the body has to report: the one of the law. Whoever is asked after that, because nothing ran, has as
     much time as for any question; the day of the law stays on record."""
     if due_on >= today:

@@ -1,18 +1,16 @@
 """The transition table of a return walked: every state, act and role, and long histories."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from providers import services
 from registry.casework.models import Outcome
 from registry.casework.services import reporting
 from registry.errors import Conflict
+from registry.framework import calendar, current
 from registry.models import Case
 from tests import machines
 from tests.machines import ACTS, Subject, WalksItsTable, at, simple
 from tests.providers.returning import AFTER, UNTIL, written
-
-# Of the annual return, which is due on 31 May 2028.
-LATER = date(2028, 6, 29)
 
 
 def granted(case: Case, by, now):
@@ -29,8 +27,8 @@ def upgraded(case: Case, by, now):
 
 
 def extended(case: Case, by, now):
-    """Until a working day a month later, which nobody has been given yet."""
-    until = LATER if case.answer_by != LATER else LATER + timedelta(days=1)
+    """Until the working day after the one that holds; a report that is not asked for has none."""
+    until = calendar.add_working_days(case.answer_by or AFTER, 1, current.profile().calendar)
     return reporting.extend(case_id=case.pk, by=by, until=until, reason="The auditor is ill.", now=now)
 
 
