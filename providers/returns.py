@@ -92,7 +92,7 @@ def is_dispensed(provider: Provider, asked: framework.ProviderReturn, day: date)
 
 
 def late_level(provider: Provider, today: date) -> int:
-    """How late the latest return of a provider is on a day: 0 where none is late, else 1, 2 or 3.
+    """How late a provider is on a day, by the return that is the latest: 0 where none is late, else 1, 2 or 3.
 
     The profile says from which level on its provider cannot hand in new applications (`Reviews.blocks_applications_from`).
     One query.

@@ -9,6 +9,7 @@ from itertools import islice
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from providers import financial_years, returns, services
 from providers.lifecycle_returns import RETURN
@@ -507,10 +508,11 @@ def test_a_statutory_action_may_be_begun_because_of_one_that_was_not_accepted_an
     case = recommended()
     number = case.provider_return.provider.number
     rea = officer("registrar")
-    address = f"/admin/registry/case/begin/provider_sanction/{number}/"
+    address = reverse("admin:registry_case_begin", args=["provider_sanction", number])
     assert address not in page(rea, case)
     decide(case, "declined")
     assert kinds.get(RETURN).onward(read(case.pk, case.signatory)) == [("provider_sanction", number)]
+    assert address in page(rea, case)
     assert not Case.objects.filter(kind="provider_sanction").exists()
 
 
