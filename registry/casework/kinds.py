@@ -239,6 +239,12 @@ def every() -> list[CaseKind]:
     return list(_kinds.values())
 
 
+def is_the_bodys_own(case: Case) -> bool:
+    """Whether a report that a body was asked for has never been handed in: officers see that it is open, and nothing of
+    what the body has written or attached."""
+    return get(case.kind).asked_for and case.submitted_at is None
+
+
 def begun_about(what: str) -> list[CaseKind]:
     """The kinds of case that officers begin on the page of an entry of this kind, or of a `case`."""
     return [kind for kind in every() if kind.record and what in kind.record.about]

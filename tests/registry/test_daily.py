@@ -270,6 +270,8 @@ def much_to_do() -> date:
         make_submitted(provider=stopped, by=make_signatory(stopped))
         provider_services.impose(stopped, kind="suspension", summary={"en": "Stopped."}, on=today, decision="D-6")
         reviews_of(name, today, day)
+        # One whose financial year ends on the day before.
+        make_provider(f"{name} school", type="private_training", financial_year_end=f"{day - timedelta(days=1):%m-%d}")
     decided_of_many(day)
     return day
 

@@ -298,6 +298,13 @@ TEXTS = {
         _("%(reference)s: a reconsideration is asked for"),
         _("%(organisation)s asks for a reconsideration of the decision on “%(title)s”:\n\n%(reason)s"),
     ),
+    "return_opened": (
+        _("%(reference)s: %(title)s is due on %(due_on)s"),
+        _(
+            "%(organisation)s is asked for this return: %(title)s. It is due on %(due_on)s. Write it in the portal, and hand "
+            "it in by that day. The authority sees nothing of it before."
+        ),
+    ),
     "registration_lapse": (
         _("%(reference)s: a registration may have lapsed"),
         _(
