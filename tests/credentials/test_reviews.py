@@ -31,6 +31,7 @@ from tests.builders import (
     make_user,
 )
 from tests.credentials.reviewing import DAY, decided, delivered_by, judged, opened, report, signatory_of
+from tests.desk import officer, words
 from tests.registry.test_clock import at
 
 CALENDAR = current.profile().calendar
@@ -500,3 +501,13 @@ def test_a_provider_has_no_business_with_anothers_review(listed):
     with pytest.raises(NotAllowed):
         reviewing.save_report(case_id=review.pk, by=olga, values={"fees": "0"}, now=at(review.period_until))
     assert services is not None
+
+
+def test_the_page_of_an_entry_at_the_desk_lists_its_reviews_and_which_is_late(listed):
+    review = opened(listed, listed.review_due - 40 * DAY)
+    Case.objects.filter(pk=review.pk).update(answer_by=current.today() - DAY)
+    html = words(officer("review_officer").get(f"/admin/credentials/credential/{listed.pk}/change/").content.decode())
+    assert (
+        f"{review.case.reference} entry, Harbour Institute : due on" in html
+        and "open: a report is asked for late" in html
+    )
