@@ -8,11 +8,17 @@ class ProvidersConfig(AppConfig):
 
     def ready(self) -> None:
         from providers import cases, cases_sanctions
+        from providers.models import Provider
         from providers.services import keep_clocks, propose_lapses, take_down
         from registry import daily
+        from registry.casework.agenda import sources
 
         cases.register()
         cases_sanctions.register()
+        sources.register_page(
+            ("provider",), "admin:providers_provider_change",
+            lambda numbers: dict(Provider.objects.filter(number__in=numbers).values_list("number", "pk")),
+        )  # fmt: skip
         daily.register(daily.Step("take_down_actions", _("statutory actions past their time on the page"), take_down))
         daily.register(daily.Step("keep_clocks", _("clocks of bodies that are suspended, or go on"), keep_clocks))
         daily.register(
