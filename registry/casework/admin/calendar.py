@@ -52,6 +52,10 @@ class RangeForm(forms.Form):
             (EVERYBODY, _("everybody and nobody")), (MINE, _("me")), (sources.NOBODY, _("nobody yet")), *named,
         ]  # fmt: skip
         self.fields["what"].choices = [(source.name, source.label) for source in sources.every()]
+        for name in ("first", "last"):
+            # A browser's field for days shows nothing that is none: the message says what was asked for.
+            said = _("“%(found)s” is not a date such as 2026-01-31.") % {"found": str(data.get(name, ""))[:40]}
+            self.fields[name].error_messages["invalid"] = said
 
     def clean(self) -> dict[str, Any]:
         """Both days, also where one or both were left empty; not in the wrong order, and not too far apart."""

@@ -35,6 +35,7 @@ class Figure:
     rows: list[tuple[str, tuple[Any, ...]]]
     picture: SafeString
     note: str = ""
+    empty: bool = False
 
 
 def every(user: User, today: date) -> list[Figure]:
@@ -63,6 +64,8 @@ def due(cycle: sources.Cycle, today: date) -> Figure:
         "%(n)d review falls due in this month and the next eleven; in the twelve months before there were %(past)d.",
         "%(n)d reviews fall due in this month and the next eleven; in the twelve months before there were %(past)d.", coming,
     ) % {"n": coming, "past": past}  # fmt: skip
+    if not coming + past:
+        said = _("None fell due in the last twelve months, and none falls due in this month or the next eleven.")
     series = (_("open or closed"), _("not open yet"))
     rows = [Bar(_named(month), (a, b)) for month, a, b in counted]
     return Figure(
@@ -71,6 +74,7 @@ def due(cycle: sources.Cycle, today: date) -> Figure:
         rows=[(row.label, (*row.values, sum(row.values))) for row in rows],
         picture=bars(rows, name=f"due-{cycle.name}", title=said, series=series),
         note=_("By the day of the cycle. One that was closed because there was nothing to report on is not counted."),
+        empty=not coming + past,
     )  # fmt: skip
 
 
@@ -104,6 +108,7 @@ def in_time(reports: QuerySet[Case], today: date) -> Figure:
         note=_(
             "By their last day; more time that was given counts as in time. This month counts what was due before today."
         ),
+        empty=not every_,
     )  # fmt: skip
 
 
@@ -148,13 +153,13 @@ def ages(reports: QuerySet[Case], today: date) -> list[Figure]:
         Figure(
             name="ages", heading=_("How old open reviews are"), finding=said,
             head=(_("Days since they were opened"), _("Reviews")), rows=[(row.label, row.values) for row in aged],
-            picture=bars(aged, name="ages", title=said),
+            picture=bars(aged, name="ages", title=said), empty=not total,
         ),
         Figure(
             name="states", heading=_("Where open reviews stand"), finding=states_said,
             head=(_("State"), *(_("%(days)s days") % {"days": label} for label in labels), _("Together")),
             rows=[(label, (*row, sum(row))) for label, row in states],
-            picture=bars(standing, name="states", title=states_said, head=150),
+            picture=bars(standing, name="states", title=states_said, head=150), empty=not total,
         ),
     ]  # fmt: skip
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from registry.casework import kinds, reporting
 from registry.casework.agenda import sources
 from registry.casework.agenda.sources import Asked, Source, row
-from registry.casework.models import Condition, Letter
+from registry.casework.models import Case, Condition, Letter
+from registry.casework.services import reconsidering
 from registry.models import Entry
 
 
@@ -69,10 +70,11 @@ def reconsiderations(asked: Asked) -> Iterable[QuerySet]:
         if kind.has("ask_reconsideration"):
             could |= Q(kind=kind.name, state__in=kind.transition("ask_reconsideration").sources)
     later = Letter.objects.filter(case=OuterRef("case"), kind="decision", pk__gt=OuterRef("pk"))
+    since = Case.objects.filter(reconsiders=OuterRef("case"), opened_at__gte=OuterRef("recorded_at"))
+    since = since.exclude(state__in=reconsidering.NOT_ASKED)
     letters = Letter.objects.filter(
-        kind="decision", answer_by__range=(asked.first, asked.last), case__reconsidered_by=None,
-        case__in=asked.cases().filter(could),
-    ).exclude(Exists(later))  # fmt: skip
+        kind="decision", answer_by__range=(asked.first, asked.last), case__in=asked.cases().filter(could)
+    ).exclude(Exists(later) | Exists(since))  # fmt: skip
     yield row(letters, "redress_until", F("answer_by"), "redress", case=F("case_id"), key=F("case_id"))
 
 
