@@ -209,6 +209,21 @@ def test_the_page_shows_three_months_from_today_grouped_by_day_and_filters_by_so
         assert f'href="{PAGE}"' in client.get(address).content.decode(), address
 
 
+def test_what_is_late_comes_first_with_its_day_and_its_level(db):
+    today, review = current.today(), opened()
+    Case.objects.filter(pk=review.case_id).update(answer_by=today - 40 * DAY)
+    publish(expiring_from=today.isoformat())
+    html = officer("review_officer").get(PAGE).content.decode()
+    late, coming = html.index("Late: due before"), html.index("· today</h3>")
+    assert late < html.index(review.case.reference) < coming < html.index("Entry begins to expire")
+    assert "40 days late, level 2 of 3" in words(html)
+    assert (
+        officer("auditor").get(PAGE, {"what": "report_late", "officer": "none"}).content.decode().count("level 2 of 3")
+        == 1
+    )
+    assert "level 2" not in officer("auditor").get(PAGE, {"officer": "mine"}).content.decode()
+
+
 def test_an_empty_calendar_says_so_and_what_next(db):
     assert "Nothing falls due in these days. Choose others above." in officer("registrar").get(PAGE).content.decode()
 

@@ -3,6 +3,7 @@
 import random
 import re
 from datetime import date, datetime, time, timedelta
+from importlib import import_module
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -117,6 +118,23 @@ def test_the_last_day_of_a_report_moves_with_more_time_and_stays_once_it_is_hand
     Case.objects.update(submitted_at=at(until + DAY, 0))
     assert figures.in_time(Case.objects.all(), day).finding.startswith("0 of the 1 report that fell due")
     assert figures.in_time(Case.objects.all(), until).empty, "its last day is not over"
+
+
+def test_reports_from_before_that_day_was_kept_get_it_from_what_is_known_of_them(db):
+    """What the migration writes: the day while it is asked for, then the last extension, else the day of the cycle."""
+    fill = import_module("credentials.migrations.0012_report_by").FILL
+    asked, put_off, handed_in = (opened(make_listed(title=title)) for title in ("One", "Two", "Three"))
+    due, rea = put_off.case.answer_by, make_user("Rea", "review_officer")
+    until = reports.latest_day(put_off.case)
+    reports.extend(case_id=put_off.case_id, by=rea, until=until, reason="Illness.", now=at(due))
+    for review in (put_off, handed_in):
+        report(review, by=signatory_of(review.case), now=at(due))
+    known = dict(Case.objects.filter(kind=REVIEW).values_list("pk", "report_by"))
+    assert known == {asked.pk: asked.due_on, put_off.pk: until, handed_in.pk: handed_in.due_on}
+    Case.objects.update(report_by=None)
+    with connection.cursor() as cursor:
+        cursor.execute(fill)
+    assert dict(Case.objects.filter(kind=REVIEW).values_list("pk", "report_by")) == known
 
 
 def test_reviews_are_counted_in_the_month_in_which_they_fall_due_open_or_not(db):

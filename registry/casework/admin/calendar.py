@@ -106,12 +106,14 @@ def show(
 
 
 def _listed(request: HttpRequest, asked: sources.Asked) -> dict[str, Any]:
-    """One page of what falls due, day by day."""
+    """One page of what falls due, day by day, after what was due before and has not come."""
     page = Paginator(sources.found(asked), PAGE_SIZE).get_page(request.GET.get("page"))
     found = things.read(page.object_list, asked.today)
+    coming = [thing for thing in found if thing.day >= asked.first]
     return {
         "asked": asked, "count": page.paginator.count, "page": page,
-        "days": [(day, list(those)) for day, those in groupby(found, key=lambda thing: thing.day)],
+        "before": [thing for thing in found if thing.day < asked.first],
+        "days": [(day, list(those)) for day, those in groupby(coming, key=lambda thing: thing.day)],
         "previous": _page(request, page.previous_page_number()) if page.has_previous() else "",
         "next": _page(request, page.next_page_number()) if page.has_next() else "",
     }  # fmt: skip

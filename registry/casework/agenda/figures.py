@@ -157,7 +157,7 @@ def ages(reports: QuerySet[Case], today: date) -> list[Figure]:
         ),
         Figure(
             name="states", heading=_("Where open reviews stand"), finding=states_said,
-            head=(_("State"), *(_("%(days)s days") % {"days": label} for label in labels), _("Together")),
+            head=(_("State, and days since they were opened"), *labels, _("Together")),
             rows=[(label, (*row, sum(row))) for label, row in states],
             picture=bars(standing, name="states", title=states_said, head=150), empty=not total,
         ),
