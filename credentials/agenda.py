@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, TruncMonth
 from django.utils.translation import gettext_lazy as _
 
 from credentials import schedule
+from credentials.lifecycle_reviews import REVIEW
 from credentials.models import Accreditation, Credential, Review
 from registry.casework.agenda import sources
 from registry.casework.agenda.sources import Asked, Cycle, Source, row
@@ -20,7 +21,7 @@ from registry.status import CREDENTIAL_KINDS
 
 def register() -> None:
     sources.register(Source("review_opens", _("review opens"), reviews_that_open, assigned=False))
-    sources.register_cycle(Cycle("reviews", _("reviews of entries"), reviews_by_month))
+    sources.register_cycle(Cycle("reviews", _("reviews of entries"), REVIEW, reviews_by_month))
     sources.register_page(CREDENTIAL_KINDS, "admin:credentials_credential_change", credentials)
     sources.register_page([Entry.Kind.ACCREDITATION], "admin:credentials_accreditation_change", accreditations)
 

@@ -42,9 +42,13 @@ def _bring_daily_steps() -> None:
             "conditions", _("conditions that fall due, and those that are overdue"), reminding.remind_of_conditions
         )
     )
-    daily.register(daily.Step("reports", _("reminders of reports that are due"), reporting.remind_of_reports))
     daily.register(
-        daily.Step("late_reports", _("reports that have become later, told to people"), reporting.escalate_reports)
+        daily.Step("reports", _("reminders of reports that are due"), reporting.remind_of_reports, last=True)
+    )
+    daily.register(
+        daily.Step(
+            "late_reports", _("reports that have become later, told to people"), reporting.escalate_reports, last=True
+        )
     )
 
 

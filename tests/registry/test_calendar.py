@@ -286,10 +286,14 @@ def test_the_database_looks_only_at_the_days_asked_for(db):
         cursor.execute("set local enable_seqscan = off")
     plan = sources.found(wanted).order_by().explain()
     for index in (
-        "case_due_on", "case_answer_by", "condition_due_on", "letter_answer_by", "entry_expiring_from", "entry_expiry_end",
-        "entry_last_new_enrolment", "credential_review_due",
+        "condition_due_on", "letter_answer_by", "entry_expiring_from", "entry_expiry_end", "entry_last_new_enrolment",
+        "credential_review_due",
     ):  # fmt: skip
         assert index in plan, index
+    # Of cases there are two that it may choose from, by how many there are: that of the day, and that of kind and state.
+    for column in ("due_on", "answer_by"):
+        one = Case.objects.filter(**{f"{column}__range": (wanted.first, wanted.last)}).order_by()
+        assert f"case_{column}" in one.explain(), column
 
 
 # -- the address ---------------------------------------------------------------------------------------------------------
@@ -471,3 +475,13 @@ def test_where_there_is_too_much_the_calendar_says_that_it_is_not_all(db, monkey
         publish(title=f"Certificate {n}", expiring_from=(current.today() + DAY).isoformat())
     calendar, events = ical.read(feed(addresses.make(by=make_user("Rea", "auditor"))).content)
     assert len(events) == 2 and "Only the first 2 are here" in calendar["DESCRIPTION"]
+
+
+def test_a_registration_that_was_given_for_a_time_is_there_while_it_stands(db):
+    day = date(2027, 6, 30)
+    held = make_provider("Harbour Institute", details={"registered_until": day.isoformat()})
+    assert told(day - DAY, day) == [("registered_until", held.number, day)] and told(day + DAY, day + 9 * DAY) == []
+    (thing,) = listed(day, day)
+    assert thing.url == f"/admin/providers/provider/{held.pk}/change/" and thing.title == "Harbour Institute"
+    Entry.objects.filter(number=held.number).update(ended_as="withdrawn", expiry_end=day - 90 * DAY)
+    assert told(day - DAY, day) == []

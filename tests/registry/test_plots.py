@@ -122,7 +122,7 @@ def test_the_last_day_of_a_report_moves_with_more_time_and_stays_once_it_is_hand
 
 def test_reports_from_before_that_day_was_kept_get_it_from_what_is_known_of_them(db):
     """What the migration writes: the day while it is asked for, then the last extension, else the day of the cycle."""
-    fill = import_module("credentials.migrations.0012_report_by").FILL
+    fill = import_module("credentials.migrations.0013_report_by").FILL
     asked, put_off, handed_in = (opened(make_listed(title=title)) for title in ("One", "Two", "Three"))
     due, rea = put_off.case.answer_by, make_user("Rea", "review_officer")
     until = reports.latest_day(put_off.case)

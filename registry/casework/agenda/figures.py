@@ -41,7 +41,8 @@ class Figure:
 def every(user: User, today: date) -> list[Figure]:
     asked = [kind.name for kind in kinds.every() if kind.asked_for]
     reports = Case.objects.for_user(user).filter(kind__in=asked)
-    return [*(due(cycle, today) for cycle in sources.cycles()), in_time(reports, today), *ages(reports, today)]
+    reviews = reports.filter(kind__in=[cycle.kind for cycle in sources.cycles()])
+    return [*(due(cycle, today) for cycle in sources.cycles()), in_time(reports, today), *ages(reviews, today)]
 
 
 def month_of(today: date, n: int) -> date:

@@ -63,11 +63,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Cycle:
-    """What is reviewed again and again. `months(first, last, today)`: for each first of a month how many fall due in it
-    that have been opened, and how many that have not been yet."""
+    """What is reviewed again and again, in cases of a kind. `months(first, last, today)`: for each first of a month how many
+    fall due in it that have been opened, and how many that have not been yet."""
 
     name: str
     label: Any
+    kind: str
     months: Callable[[date, date, date], tuple[Mapping[date, int], Mapping[date, int]]]
 
 

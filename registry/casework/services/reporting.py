@@ -123,10 +123,11 @@ def remind_of_reports(day: date, *, now: datetime | None = None) -> int:
     )
     for case in asked.order_by("answer_by", "pk"):
         left = (case.answer_by - day).days
-        name = min((n for n in before if left <= n), default=None)
+        # On the day after, and a month and three months later, `escalate_reports` tells people.
+        name = min((n for n in before if left <= n and (left >= 0) == (n >= 0)), default=None)
         if name is not None:
             key = f"report:{case.pk}:{case.answer_by}:{name}"
-            text = "report_due" if left >= 0 else "report_overdue"
+            text = "report_due" if left >= 0 else "report_still_overdue"
             with transaction.atomic():
                 owed += len(notices.owe(case, notices.members(case), name=text, key=key, now=now, **_days(case, day)))
     return owed

@@ -17,7 +17,7 @@ from credentials_review as r where r.case_id = c.id
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('credentials', '0011_reviews'),
+        ('credentials', '0012_bulk_decisions'),
         ('registry', '0014_calendar'),
     ]
 
