@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from credentials import cases_sanctions, lifecycle_sanctions
+from credentials import agenda, cases_sanctions, lifecycle_sanctions
 from credentials import described_reviews as described
 from credentials import lifecycle_reviews as lifecycle
 from credentials.forms_reviews import ReportForm
@@ -68,5 +68,6 @@ STEPS = (
 
 def register() -> None:
     kinds.register(REVIEW)
+    agenda.register()
     for step in STEPS:
         daily.register(step)

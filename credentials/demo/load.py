@@ -98,8 +98,8 @@ def _reviews() -> None:
     today = current.today()
     reviewing.open_reviews(today)
     for review in Review.objects.filter(due_on__lt=today).select_related("case"):
-        review.case.answer_by = review.due_on
-        review.case.save(update_fields=["answer_by"])
+        review.case.answer_by = review.case.report_by = review.due_on
+        review.case.save(update_fields=["answer_by", "report_by"])
 
 
 def _day(value: str | None) -> date | None:

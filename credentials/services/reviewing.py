@@ -94,10 +94,10 @@ def _ask(
     case.title, case.level = latest.title, latest.level or ""
     # Whoever is asked late, because nothing ran or the entry was suspended, has as much time as for any question.
     least = due(day, current.version_on(day).deadlines["information_request"], current.profile().calendar)
-    case.answer_by = (
+    case.answer_by = case.report_by = (
         due_on if due_on >= day and schedule.opens_on(due_on) >= day - 30 * calendar.DAY else max(due_on, least)
     )
-    case.save(update_fields=["title", "level", "answer_by"])
+    case.save(update_fields=["title", "level", "answer_by", "report_by"])
     of_body = Review.objects.filter(credential=credential, case__organisation=organisation).exclude(
         case__state="withdrawn"
     )

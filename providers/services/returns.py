@@ -88,8 +88,8 @@ def _open(provider: Provider, period: returns.Period, now: datetime) -> bool:
                 period_until=period.ends, due_on=period.due_on, report_by=_report_by(period.due_on, current.today(now)),
             )  # fmt: skip
             case.title = described_returns.title(period.asked, period.begins, period.ends)
-            case.answer_by = record.report_by
-            case.save(update_fields=["title", "answer_by"])
+            case.answer_by = case.report_by = record.report_by
+            case.save(update_fields=["title", "answer_by", "report_by"])
             said = {"due_on": record.report_by.isoformat()}
             notices.owe(case, notices.members(case), name="return_opened", now=now, **said)
             return True

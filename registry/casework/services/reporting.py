@@ -44,8 +44,9 @@ def extend(
         })  # fmt: skip
     details = {"until": until.isoformat(), "due_on": before.isoformat(), "reason": reason}
     workflow.move(case, "extend", by=by, expected_revision=expected_revision, details=details, now=now)
-    case.answer_by, case.told_late = until, 0
-    case.save(update_fields=["answer_by", "told_late"])
+    case.answer_by = case.report_by = until
+    case.told_late = 0
+    case.save(update_fields=["answer_by", "report_by", "told_late"])
     return case
 
 
