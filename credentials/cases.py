@@ -5,6 +5,7 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from credentials import (
+    cases_consistency,
     cases_sanctions,
     cases_wrongs,
     changes,
@@ -196,6 +197,7 @@ def register() -> None:
     succession.register_accreditations(HOLDER)
     standing_changed.register(tell_of_a_body_that_left)
     cases_sanctions.register()
+    cases_consistency.register()
     for kind in (*KINDS, *cases_wrongs.KINDS):
         kinds.register(kind)
     for section in SECTIONS:

@@ -2,6 +2,7 @@
 
 from credentials.models.accreditations import Accreditation
 from credentials.models.cases import AccreditationApplication, Amendment, Application
+from credentials.models.consistency import ConsistencyPart, ConsistencyReview
 from credentials.models.entries import Credential, Revision, StackingLink
 from credentials.models.imports import ImportDifference, ImportProblem, ImportRun, StagedRow, TextRepair
 from credentials.models.reviews import Review
@@ -9,7 +10,8 @@ from credentials.models.sanctions import AccreditationSanction, EntrySuspension,
 from credentials.models.wrongs import Correction, Inquiry, KindByLaw, Removal
 
 __all__ = [
-    "Accreditation", "AccreditationApplication", "AccreditationSanction", "Amendment", "Application", "Correction",
+    "Accreditation", "AccreditationApplication", "AccreditationSanction", "Amendment", "Application", "ConsistencyPart",
+    "ConsistencyReview", "Correction",
     "Credential", "EntrySuspension", "ImportDifference", "ImportProblem", "ImportRun", "Inquiry", "KindByLaw", "Lifting",
     "Relinquishing", "Removal", "Review", "Revision", "StackingLink", "StagedRow", "TextRepair",
 ]  # fmt: skip
