@@ -32,7 +32,11 @@ KINDS = (
         verdicts=lifecycle.VERDICTS,
         onward=consistency.onward,
         ends_with=consistency.ends_with,
-        after={"judge": services.keep_rating, "withdraw": services.drop_parts},
+        after={
+            "assign": services.hand_over_parts,
+            "judge": services.keep_rating,
+            "withdraw": services.drop_parts,
+        },
         record=kinds.Record(
             form=forms.ReviewForm,
             initial=forms.ReviewForm.initial_of,

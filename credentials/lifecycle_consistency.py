@@ -168,6 +168,15 @@ def not_each_is_sufficient(case: Case, by: User | None, today: date) -> str | No
     return _("Each provider was rated sufficient: decide that, or send it back.")
 
 
+def is_the_first_report(case: Case, by: User | None, today: date) -> str | None:
+    return _("The report has been interim already.") if case.consistency_review.has_interim else None
+
+
+def was_interim(case: Case, by: User | None, today: date) -> str | None:
+    """A report that is not good is final once its providers had their time to improve."""
+    return None if case.consistency_review.has_interim else _("The report is interim first.")
+
+
 def is_still_asked(case: Case, by: User | None, today: date) -> str | None:
     """A provider hands in before the providers are rated, and what has improved while the report is interim."""
     asked_in = {"draft": "information_requested", "returned": "interim"}
@@ -218,7 +227,7 @@ TRANSITIONS = (
             said=gettext_lazy("%(person)s decided that each provider is sufficient.")),
     Transition(
         "decide_interim", ("recommended",), "interim", ("decision_maker",), gettext_lazy("Make the interim decision"),
-        part="decided", guards=(*_ASKED, not_each_is_sufficient), clock="interim_consistency_report",
+        part="decided", guards=(*_ASKED, is_the_first_report, not_each_is_sufficient), clock="interim_consistency_report",
         said=gettext_lazy("%(person)s made the interim decision: not each provider is sufficient."),
     ),
     Transition(
@@ -226,7 +235,7 @@ TRANSITIONS = (
         guards=(*_PERSON, interim_is_over), clock="evaluation",
         said=gettext_lazy("%(person)s began to rate once more those that were not sufficient."),
     ),
-    replace(_SHARED["decline"], guards=(*_ASKED, not_each_is_sufficient),
+    replace(_SHARED["decline"], guards=(*_ASKED, was_interim, not_each_is_sufficient),
             said=gettext_lazy("%(person)s decided that not each provider is sufficient.")),
     Transition(
         "withdraw", _UNDECIDED, "withdrawn", PREPARERS, gettext_lazy("Drop it"), guards=(no_interest,), clock="stop",

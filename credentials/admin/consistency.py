@@ -12,9 +12,12 @@ acts.register("announce", acts.Act(
 ))  # fmt: skip
 acts.register("begin_rating", acts.Act(
     "begin_rating", CaseForm, acts.of(consistency.begin_rating), _("The providers are rated."),
-    hint=_("Nothing more can be handed in. Who has handed nothing in took no part."),
+    hint=_(
+        "Nothing more can be handed in. Who has handed nothing in took no part. Each provider reads the reason of its "
+        "rating, once that is decided."
+    ),
 ))  # fmt: skip
 acts.register("rate_again", acts.Act(
     "rate_again", CaseForm, acts.of(consistency.rate_again), _("Those that were not sufficient are rated once more."),
-    hint=_("Nothing more can be handed in. Those that were sufficient stay so."),
+    hint=_("Nothing more can be handed in. Those that were sufficient stay so. Each provider reads the reason of its rating."),
 ))  # fmt: skip

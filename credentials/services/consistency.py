@@ -21,12 +21,14 @@ from credentials.services.preparing import body_of, listed, one_at_a_time
 from registry.casework import kinds, notices, workflow
 from registry.casework import services as desk
 from registry.casework.kinds import Sentence
-from registry.casework.models import Decision, Judgement
+from registry.casework.models import Decision, Judgement, Outcome
+from registry.casework.reporting import REVIEWERS
 from registry.casework.services.submitting import freeze
 from registry.errors import RegisterError, RuleViolations
 from registry.framework import current
 from registry.framework.profile import text
 from registry.models import Case, User
+from registry.people import roles
 
 FIELDS = ("question", "threshold", "held_on", "venue")
 _RATINGS = {Judgement.Verdict.MET: Rating.SUFFICIENT, Judgement.Verdict.NOT_MET: Rating.NOT_SUFFICIENT}
@@ -44,9 +46,7 @@ def begin_review(*, about: str, by: User, now: datetime | None = None) -> Case:
         if credential.kind != Credential.Kind.QUALIFICATION:
             raise RegisterError(_("Only a full qualification is reviewed for consistency."))
         one_at_a_time(Case.objects.filter(consistency_review__credential=credential).open().first())
-        review = ConsistencyReview(
-            credential=credential, question=current.version_on(day).sentences["consistency_question"]
-        )
+        review = ConsistencyReview(credential=credential, question=_question(day))
         if not delivering(review, day).exists():
             raise RegisterError(_("Nobody delivers %(number)s.") % {"number": about})
         case = desk.open_case(kind=REVIEW, organisation=body_of(credential), by=by, role=role, now=now)
@@ -55,6 +55,12 @@ def begin_review(*, about: str, by: User, now: datetime | None = None) -> Case:
         review.case = case
         review.save()
         return case
+
+
+def _question(day: date) -> dict[str, str]:
+    """What every review asks, in the languages of the framework."""
+    asked = current.version_on(day).sentences["consistency_question"]
+    return {tag: asked[tag] for tag in current.profile().languages if tag in asked}
 
 
 save_review = desk.saving(ConsistencyReview, *FIELDS)
@@ -76,7 +82,9 @@ def announce(
     case.level = (kind.level(case) if kind.level else None) or ""
     if broken := [v for v in kind.check(case, "submit") if v.severity == "error"]:
         raise RuleViolations(broken)
-    case.assigned_to, case.answer_by = by, review.held_on
+    case.answer_by = review.held_on
+    if set(REVIEWERS) & roles.staff_roles(by):
+        case.assigned_to = by
     kept = freeze(case, by=by, now=now)
     concerned = list(delivering(review, today).select_related("provider__organisation").order_by("number"))
     workflow.move(
@@ -96,7 +104,8 @@ def _ask(review: ConsistencyReview, accreditation: Accreditation, *, now: dateti
         kind=PART, organisation=accreditation.provider.organisation, by=None, role=workflow.SYSTEM, now=now
     )
     asked.title, asked.answer_by, asked.profile = review.case.title, review.held_on, review.case.profile
-    asked.save(update_fields=["title", "answer_by", "profile"])
+    asked.assigned_to = review.case.assigned_to
+    asked.save(update_fields=["title", "answer_by", "profile", "assigned_to"])
     part = ConsistencyPart.objects.create(case=asked, review=review, accreditation=accreditation)
     _tell(part, "consistency_notice", now=now, held_on=review.held_on.isoformat(), venue=review.venue,
           question=lambda: text(review.question, get_language() or "en"))  # fmt: skip
@@ -108,6 +117,13 @@ def _tell(part: ConsistencyPart, name: str, *, now: datetime, **said: Any) -> No
     notices.owe(
         part.case, notices.members(part.case), name=name, now=now, number=part.accreditation.number, **said
     )  # fmt: skip
+
+
+def hand_over_parts(*, case: Case, by: User | None, details: Mapping[str, Any], now: datetime) -> None:
+    """Whoever has the review has its parts too: what a provider writes about its own comes to that officer."""
+    for part in _parts(case.consistency_review):
+        part.case.assigned_to = case.assigned_to
+        part.case.save(update_fields=["assigned_to"])
 
 
 def drop_parts(*, case: Case, by: User | None, details: Mapping[str, Any], now: datetime) -> None:
@@ -274,7 +290,9 @@ def _publish(
 ) -> None:
     told = {"on": decision.effective_on, "reference": decision.number, "reason": decision.reason, "now": now}
     credential = Credential.objects.select_for_update().get(pk=review.credential_id)
-    credential.decisions = [*credential.decisions, standing.public(decision)]
+    # Nothing was granted or declined: the public reads what was found of the providers together.
+    found = Rating.SUFFICIENT if Outcome.grants(decision.outcome) else Rating.NOT_SUFFICIENT
+    credential.decisions = [*credential.decisions, standing.public(decision) | {"outcome": found.value}]
     standing.publish_entry(credential, **told)
     for part in parts:
         if not part.is_rated or is_gone(part.accreditation.number):
@@ -284,7 +302,7 @@ def _publish(
             "sort": "consistency", "outcome": part.last_rating, "interim": interim,
             "on": decision.effective_on.isoformat(), "decision": decision.number,
         }  # fmt: skip
-        standing.publish_accreditation(rated, decisions=[decision], **told)
+        standing.publish_accreditation(rated, **told)
 
 
 def _of_the_report(review: ConsistencyReview, *, interim: bool) -> str:
