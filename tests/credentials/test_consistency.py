@@ -97,6 +97,12 @@ def test_each_provider_is_told_the_day_and_the_venue_and_gets_a_case_of_its_own(
     assert signed_in(awarding).get(f"/portal/cases/{case.reference}/").status_code == 404
 
 
+def test_a_registrar_who_announces_it_leaves_it_to_whoever_may_rate(db):
+    assert announced("Kestrel College", by=make_user("Rita", "registrar")).assigned_to is None
+    case = announced("Tern Academy")
+    assert case.assigned_to == case.rosa == part(case, "Tern Academy").case.assigned_to
+
+
 def test_who_delivers_no_longer_or_not_yet_is_not_asked(db):
     case = prepared("Kestrel College", "Tern Academy", "Gannet School")
     Accreditation.objects.filter(provider__title="Tern Academy").update(withdrawn_on=TODAY)
@@ -218,6 +224,15 @@ def test_an_interest_in_any_provider_keeps_a_person_from_preparing_rating_and_de
     desk.declare_interest_in(organisation=gannet, by=new.rosa, reason="I am to join it.")
     with pytest.raises(NotAllowed):
         consistency.announce(case_id=new.pk, by=new.rosa)
+
+
+def test_an_interest_declared_in_the_part_of_one_provider_counts_for_the_whole_review(db):
+    case = handed_in()
+    eva = make_user("Eva", "evaluator")
+    desk.declare_interest(case_id=part(case, "Tern Academy").case_id, by=eva, reason="I wrote its handbook.")
+    (first, _second) = desk.criteria_of(case)
+    with pytest.raises(NotAllowed, match="in the part of a provider"):
+        desk.judge(case_id=case.pk, by=eva, criterion=first.id, verdict="met", reason="So.", now=at(HELD))
 
 
 def test_what_somebody_rated_before_an_interest_is_rated_again_by_another(db):
