@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from credentials import (
     cases_consistency,
+    cases_reviews,
     cases_sanctions,
     cases_wrongs,
     changes,
@@ -198,6 +199,7 @@ def register() -> None:
     standing_changed.register(tell_of_a_body_that_left)
     cases_sanctions.register()
     cases_consistency.register()
+    cases_reviews.register()
     for kind in (*KINDS, *cases_wrongs.KINDS):
         kinds.register(kind)
     for section in SECTIONS:

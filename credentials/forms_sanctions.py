@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from credentials.models import AccreditationSanction, Amendment, Inquiry
+from credentials.models import AccreditationSanction, Amendment, Inquiry, Review
 from registry.casework.forms import CaseForm, RecordForm, day_field, prose
 from registry.content.comparison import ENTRY_LABELS
 from registry.content.controls import ShapeField
@@ -159,7 +159,8 @@ class EndTermsForm(CaseForm):
     @staticmethod
     def terms_of(case: Case) -> Mapping[str, Any]:
         """The days that stand, of the entry that a change or an inquiry lets end."""
-        record: Amendment | Inquiry = case.inquiry if hasattr(case, "inquiry") else case.amendment
+        names = ("inquiry", "review", "amendment")
+        record: Amendment | Inquiry | Review = next(getattr(case, name) for name in names if hasattr(case, name))
         return {
             name: iso(getattr(record.credential, name))
             for name in ("expiring_from", "last_new_enrolment", "expiry_end")

@@ -10,7 +10,6 @@ from credentials import schedule
 from credentials.gone import is_gone
 from credentials.models import Credential, KindByLaw, Revision
 from registry.framework import current
-from registry.framework.operators import months_after
 from registry.journal import BATCH
 
 
@@ -66,7 +65,7 @@ def set_review(credential: Credential, today: date) -> None:
     """
     if credential.review_due is None:
         return
-    before, period = credential.review_period_months, current.version_on(today).review_months(credential.kind)
-    since = months_after(credential.review_due, -before) if before else credential.listed_on or today
+    period = current.version_on(today).review_months(credential.kind)
+    since = schedule.last_counted(credential) or credential.listed_on or today
     begun = since if schedule.due_after(since, period) >= today else today
     schedule.begin(credential, begun, period)

@@ -21,6 +21,7 @@ from credentials.guards import (
     of_this_the_authority_is_notified,
     provider_may_apply,
     receiving_bodies_may,
+    reports_are_in_time,
 )
 from credentials.lifecycle_sanctions import LIFTING, RELINQUISHING, SANCTION, SUSPENSION
 from credentials.querysets import PROPOSED_BY_PROVIDER
@@ -60,7 +61,7 @@ MATTERS = {
 }
 
 TRANSITIONS = (
-    *lifecycle.drafting(provider_may_apply),
+    *lifecycle.drafting(provider_may_apply, reports_are_in_time),
     *lifecycle.evaluation(),
     *lifecycle.deciding(provider_may_apply),
     *lifecycle.standing_still(),
@@ -77,7 +78,7 @@ QUALIFICATION_MATTERS = {"development": _("approval to develop it")} | {
 QUALIFICATION_TRANSITIONS = (
     *_also_from(
         ("developing",), ("edit", "submit", "withdraw", "adopt_law", "write", "ask_reconsideration"),
-        lifecycle.drafting(provider_may_apply),
+        lifecycle.drafting(provider_may_apply, reports_are_in_time),
     ),
     *lifecycle.evaluation(),
     *lifecycle.deciding(provider_may_apply),
@@ -106,7 +107,7 @@ ACCREDITATION_MATTERS = {"accreditation": MATTERS["accreditation"]}
 _MAY_BE_ACCREDITED = (body_may_deliver, entry_is_current, not_accredited_already)
 
 ACCREDITATION_TRANSITIONS = (
-    *lifecycle.drafting(provider_may_apply, *_MAY_BE_ACCREDITED, asked_once, no_end_is_proposed),
+    *lifecycle.drafting(provider_may_apply, reports_are_in_time, *_MAY_BE_ACCREDITED, asked_once, no_end_is_proposed),
     *lifecycle.evaluation(duplicates=False),
     *lifecycle.deciding(provider_may_apply, *_MAY_BE_ACCREDITED),
     *lifecycle.standing_still(),

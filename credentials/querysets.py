@@ -8,6 +8,8 @@ from registry.casework.lifecycle import OPEN
 from registry.casework.models import Release
 from registry.casework.reporting import ASKED
 from registry.casework.reporting import OPEN as REPORTED
+from registry.framework import current
+from registry.framework.calendar import DAY, strictly
 from registry.models import Entry
 from registry.people import roles
 
@@ -20,6 +22,21 @@ class CredentialQuerySet(models.QuerySet):
     def of_body(self, provider) -> "CredentialQuerySet":
         """The public entries that this body awards as their lead, or develops."""
         return self.standing().filter(models.Q(awarding_body=provider) | models.Q(developer=provider))
+
+    def due_for_review(self, day: date) -> "CredentialQuerySet":
+        """The entries of which the review of the present cycle is near enough to be opened by that day, and is not open
+        yet; none that ends before it falls due."""
+        from credentials.models import Review
+
+        ahead = current.version_on(day).deadlines["review_opens"]
+        near = strictly(day, ahead) + 3 * DAY  # months differ in length: which day it is, the schedule says
+        opened = Review.objects.filter(
+            credential=models.OuterRef("pk"), of_entry=True, due_on=models.OuterRef("review_due")
+        )
+        goes_on = models.Q(expiring_from=None) | models.Q(expiring_from__gt=models.F("review_due"))
+        goes_on &= models.Q(expiry_end=None) | models.Q(expiry_end__gte=day)
+        near_enough = self.standing().filter(goes_on, review_due__lte=near, closed_undated=False)
+        return near_enough.exclude(models.Exists(opened)).order_by("review_due", "pk")
 
     def standing(self) -> "CredentialQuerySet":
         """Those that are on the register: listed, and not removed as listed by mistake."""

@@ -39,6 +39,17 @@ def advance(credential: Credential, decided_on: date) -> date | None:
     return credential.review_due
 
 
+def last_counted(credential: Credential) -> date | None:
+    """The day one period before the next review falls due: that of the last one, or of the listing; None where no period
+    is known."""
+    period = credential.review_period_months
+    if not period or credential.review_due is None:
+        return None
+    if credential.review_anchor:
+        return months_after(credential.review_anchor, credential.review_months - period)
+    return months_after(credential.review_due, -period)
+
+
 def due_after(anchor: date, months: int) -> date:
     """The day so many months after the anchor, as it is shown and as it counts."""
     return rolled(months_after(anchor, months), current.profile().calendar)

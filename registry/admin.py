@@ -1,14 +1,21 @@
 """The admin of the register itself. Everything that a service writes is read-only here."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from registry import daily
 from registry.casework.admin import CaseAdmin, DelegationAdmin, InterestAdmin, ReadOnlyAdmin
-from registry.models import Change, Entry, Event, Membership, Notice, Organisation, User
+from registry.models import Change, Entry, Event, Membership, Notice, Organisation, StepRun, User
 from registry.people import roles
 
 __all__ = ["CaseAdmin", "DelegationAdmin", "InterestAdmin"]
@@ -115,3 +122,66 @@ class NoticeAdmin(_Evidence):
     list_display = ("subject", "created_at", "sent_at", "attempts", "last_error")
     # Of somebody without an account the address is all that there is of them (edge case 41).
     exclude = ("to",)
+
+
+class _Step(admin.SimpleListFilter):
+    title = _("step")
+    parameter_name = "step"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [(step.name, step.label) for step in daily.every()]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet:
+        return rows.filter(step=self.value()) if self.value() else rows
+
+
+class _Outcome(admin.SimpleListFilter):
+    title = _("outcome")
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("failed", _("Failed")), ("busy", _("Something was done"))]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet:
+        match self.value():
+            case "failed":
+                return rows.exclude(failed="")
+            case "busy":
+                return rows.filter(done__gt=0)
+        return rows
+
+
+@admin.register(StepRun)
+class StepRunAdmin(ReadOnlyAdmin):
+    """What the daily run did, newest first: whoever keeps the register sees whether it runs, and what failed."""
+
+    list_display = ("day", "label", "began", "seconds", "done", "outcome")
+    list_filter = (_Step, _Outcome, "rehearsal")
+    date_hierarchy = "day"
+    empty_value_display = "–"
+    show_full_result_count = False
+    fields = ("day", "label", "began", "seconds", "done", "rehearsal", "failed")
+    readonly_fields = ("label", "began", "seconds")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(roles.staff_roles(request.user) & {"administrator", "registrar", "auditor"})
+
+    @admin.display(description=_("step"), ordering="step")
+    def label(self, run: StepRun) -> str:
+        return daily.label(run.step)
+
+    @admin.display(description=_("began"), ordering="began_at")
+    def began(self, run: StepRun) -> str:
+        return date_format(timezone.localtime(run.began_at), "Y-m-d H:i:s")
+
+    @admin.display(description=_("seconds"))
+    def seconds(self, run: StepRun) -> str:
+        return f"{(run.ended_at - run.began_at).total_seconds():.1f}"
+
+    @admin.display(description=_("outcome"))
+    def outcome(self, run: StepRun) -> str:
+        said = str(_("rehearsal")) if run.rehearsal else ""
+        if not run.failed:
+            return said or "–"
+        failed = format_html('<strong class="late">{}</strong> {}', _("Failed"), run.failed)
+        return format_html("{} · {}", said, failed) if said else failed

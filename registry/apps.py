@@ -25,11 +25,12 @@ class RegistryConfig(AppConfig):
 
 
 def _bring_daily_steps() -> None:
-    """What the desk does each day for cases of every kind: publish what is due, remind, propose that cases lapse."""
-    from registry import daily
-    from registry.casework.services import asking, releasing, reminding
+    """What the register does each day: publish what is due, journal what dates do, remind, escalate, propose lapses."""
+    from registry import daily, journal
+    from registry.casework.services import asking, releasing, reminding, reporting
 
     daily.register(daily.Step("release", _("decisions that become public"), releasing.release_due))
+    daily.register(daily.Step("status", _("changes of status by date"), journal.turn))
     daily.register(daily.Step("remind", _("reminders of what is still to be answered"), asking.remind))
     daily.register(
         daily.Step("propose_lapses", _("cases that may lapse, put before an officer"), asking.propose_lapses)
@@ -37,6 +38,14 @@ def _bring_daily_steps() -> None:
     daily.register(
         daily.Step(
             "conditions", _("conditions that fall due, and those that are overdue"), reminding.remind_of_conditions
+        )
+    )
+    daily.register(
+        daily.Step("reports", _("reminders of reports that are due"), reporting.remind_of_reports, last=True)
+    )
+    daily.register(
+        daily.Step(
+            "late_reports", _("reports that have become later, told to people"), reporting.escalate_reports, last=True
         )
     )
 

@@ -11,7 +11,7 @@ from registry.people.models import STAFF_ROLES
 APPEND_ONLY = (
     "change", "event", "judgement", "recommendation", "decision", "part", "waiver", "duplicatecheck", "submission", "fee",
     "requestitem", "answer", "message", "decisiondraft", "condition", "conditionmet", "letter",
-    "exemption",
+    "exemption", "steprun",
 )  # fmt: skip
 # Written once and then kept in step by the journal, or moved by the workflow, but never removed.
 NEVER_DELETED = ("entry", "case", "notice", "delegation", "reconsideration")

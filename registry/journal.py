@@ -8,7 +8,7 @@ The caller has locked its case and its rows before; the journal's lock is always
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
@@ -21,13 +21,15 @@ from psycopg.types.range import DateRange
 from registry.canonical import GENESIS, canonical, chained
 from registry.copying import copy_in
 from registry.errors import Conflict, RegisterError
-from registry.models import Change, Entry
+from registry.models import Change, Entry, Event
 from registry.numbers import allot, reserve
-from registry.status import DAY, parse
+from registry.status import DAY, new_learners_may_start, next_turn, parse, status_on, turned
 
 JOURNAL_LOCK = 7_301_001
 # A batch holds the lock for well under a second, so that a decision during an import waits at most two (design 3).
 BATCH = 1_000
+# After a history was taken in, nothing is added to it by itself for so long: its next part must still follow.
+MAY_GO_ON = timedelta(days=2)
 PREFIXES = {"provider": "PR", "accreditation": "AC"}
 # Not content: they follow from the entry's place in the journal.
 POSITION = ("number", "revision")
@@ -41,6 +43,7 @@ ENTRY_COLUMNS = (
     "number", "kind", "title", "language", "level", "credits", "revision", "serial", "document", "document_sha256",
     "listed_on", "last_new_enrolment", "expiring_from", "expiry_end", "closed_undated", "suspensions", "ended_as",
     "unverified", "provider", "credential", "provider_numbers", "withdrawn_on", "first_recorded_at", "recorded_at",
+    "turns_on",
 )  # fmt: skip
 
 
@@ -133,7 +136,7 @@ def publish_many(publications: Sequence[Publication], *, now: datetime | None = 
             previous = change["hash"]
             changes.append(change)
             first = entry["first_recorded_at"] if entry else now
-            entries[number] = known[number] = _entry(document, body, serial, first, now)
+            entries[number] = known[number] = _entry(document, body, serial, first, now, told_until(change))
             published.append(Published(number, revision, serial, document, before))
         _write(cursor, changes, entries, fresh)
     return published
@@ -160,7 +163,7 @@ def withdraw(
             number=number, kind=entry["kind"], action="withdrawn", revision=entry["revision"], changed_fields=[],
             effective_from=effective_from, decision_number=decision_number, reason=reason, document=None,
         )  # fmt: skip
-        entry |= {"withdrawn_on": effective_from, "serial": serial + 1, "recorded_at": now}
+        entry |= {"withdrawn_on": effective_from, "turns_on": None, "serial": serial + 1, "recorded_at": now}
         _write(cursor, [change], {number: entry})
     return serial + 1
 
@@ -189,14 +192,105 @@ def append(changes: Sequence[Mapping[str, Any]], *, withdrawn: Mapping[str, date
 
 def _restored(change: Mapping[str, Any], entry: dict[str, Any] | None, withdrawn_on: date | None) -> dict[str, Any]:
     """The entry after a change that was recorded before."""
-    serial, now = change["serial"], change["recorded_at"]
+    serial, now, until = change["serial"], change["recorded_at"], told_until(change)
     first = entry["first_recorded_at"] if entry else now
     if change["document"] is not None:
-        return _entry(orjson.loads(change["document"]), change["document"], serial, first, now)
+        return _entry(orjson.loads(change["document"]), change["document"], serial, first, now, until)
     if change["action"] == "withdrawn" and entry:
-        return entry | {"withdrawn_on": change["effective_from"], "serial": serial, "recorded_at": now}
+        return entry | {
+            "withdrawn_on": change["effective_from"],
+            "turns_on": None,
+            "serial": serial,
+            "recorded_at": now,
+        }
     rest = {name: change[name] for name in ("number", "kind", "revision")}
-    return _entry(rest, canonical(rest), serial, first, now) | {"withdrawn_on": withdrawn_on}
+    return _entry(rest, canonical(rest), serial, first, now, until) | {"withdrawn_on": withdrawn_on}
+
+
+# -- what the dates of an entry do by themselves ------------------------------------------------------------------------
+
+
+def told_until(change: Mapping[str, Any]) -> date:
+    """The day up to which a change has told what its document's dates alter.
+
+    One of the dates themselves tells its own day alone, since it may be recorded late. Any other tells all that the
+    dates of its document had altered by the day on which it was recorded: an import tells nothing of years long past.
+    """
+    if change["action"] == "status" and change["decision_number"] is None:
+        return change["effective_from"]
+    return timezone.localdate(change["recorded_at"])
+
+
+def turn(day: date, *, now: datetime | None = None) -> int:
+    """Record that the dates of entries have altered their status, or whether new learners may start, by `day`.
+
+    A daily step: one change for each entry and date, with the same document and revision and on no decision, in the
+    order of their days, also where several have come since this ran last. At most `BATCH` in one transaction; none
+    while a history is taken in from a file, which tells the same by itself further down. Returns how many.
+    """
+    now, made = (now or timezone.now()).astimezone(UTC), 0
+    day = min(day, timezone.localdate(now))
+    while Entry.objects.turning(day).exists():
+        with transaction.atomic():
+            told = _turn_some(day, now)
+        if told is None:
+            break
+        made += told
+    return made
+
+
+def _turn_some(day: date, now: datetime) -> int | None:
+    """The next batch, looked for under the lock: another process may have told some of them while this one waited.
+
+    None where the journal ends with a history that was taken in just now and may go on.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [JOURNAL_LOCK])
+        serial, previous = _head()
+        if _is_taken_in(serial, now):
+            return None
+        rows = Entry.objects.turning(day).order_by("turns_on", "number").values(*ENTRY_COLUMNS)[:BATCH]
+        due = [row | {"document": bytes(row["document"])} for row in rows]
+        told = Change.objects.turns([row["number"] for row in due])
+        changes, entries, passed = [], {}, []
+        for entry in due:
+            number, on, body = entry["number"], entry["turns_on"], entry["document"]
+            document = orjson.loads(body)
+            altered = turned(document, on)
+            # Told before, as in a rehearsal; or the law says since of another day until when learners may start.
+            if (number, on) in told or not altered:
+                passed.append((next_turn(document, on), number))
+                continue
+            serial += 1
+            change = _change(
+                serial, previous, now,
+                number=number, kind=entry["kind"], action="status", revision=entry["revision"], changed_fields=altered,
+                effective_from=on, decision_number=None, reason=_turn_in_words(document, on), document=body,
+            )  # fmt: skip
+            previous = change["hash"]
+            changes.append(change)
+            entries[number] = _entry(document, body, serial, entry["first_recorded_at"], now, told_until(change))
+        _write(cursor, changes, entries)
+        cursor.executemany("update registry_entry set turns_on = %s where number = %s", passed)
+    return len(changes)
+
+
+def _is_taken_in(serial: int, now: datetime) -> bool:
+    """Whether this serial is the last that a restore has written, and lately."""
+    restored = Event.objects.filter(case=None, name="register:history:restored", recorded_at__gt=now - MAY_GO_ON)
+    last = restored.order_by("-position").values_list("details", flat=True).first()
+    return last is not None and last["last"] == serial
+
+
+def _turn_in_words(document: Mapping[str, Any], day: date) -> str:
+    """The reason that the journal gives: in the register's own language, as all that it records."""
+    altered, said = turned(document, day), []
+    if "status" in altered:
+        said.append(f"{status_on(document, day)}, after {status_on(document, day - DAY)}")
+    if "new_learners_may_start" in altered:
+        may = new_learners_may_start(document, day)
+        said.append("new learners may start" if may else "new learners may no longer start")
+    return f"By the dates of the record: {'; '.join(said)}."
 
 
 def head() -> int:
@@ -301,7 +395,10 @@ def _change(serial: int, previous: bytes, now: datetime, **columns: Any) -> dict
     return change
 
 
-def _entry(document: Mapping[str, Any], body: bytes, serial: int, first: datetime, now: datetime) -> dict[str, Any]:
+def _entry(
+    document: Mapping[str, Any], body: bytes, serial: int, first: datetime, now: datetime, told: date
+) -> dict[str, Any]:
+    """The row of an entry. What its dates alter has been told up to the day `told`."""
     return entry_columns(document) | {
         "serial": serial,
         "document": body,
@@ -309,6 +406,7 @@ def _entry(document: Mapping[str, Any], body: bytes, serial: int, first: datetim
         "withdrawn_on": None,
         "first_recorded_at": first,
         "recorded_at": now,
+        "turns_on": next_turn(document, told),
     }
 
 

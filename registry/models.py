@@ -42,7 +42,7 @@ __all__ = [
     "Answer", "ApiKey", "Case", "Change", "Condition", "ConditionMet", "Decision", "DecisionDraft", "Delegation",
     "DuplicateCheck", "Entry", "Event", "Evidence", "Exemption", "Fee", "InformationRequest", "Interest", "Judgement", "Letter",
     "Membership", "Message", "Notice", "NumberSeries", "Organisation", "Panel", "PanelMember", "Part", "ProblemReport",
-    "Recommendation", "Reconsideration", "Release", "RequestItem", "Submission", "User", "Waiver",
+    "Recommendation", "Reconsideration", "Release", "RequestItem", "StepRun", "Submission", "User", "Waiver",
 ]  # fmt: skip
 
 
@@ -98,6 +98,8 @@ class Entry(models.Model):
     withdrawn_on = models.DateField(null=True)
     first_recorded_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    # The next day on which its dates alter it that no change tells yet (`registry.status.next_turn`).
+    turns_on = models.DateField(null=True)
 
     objects = EntryQuerySet.as_manager()
 
@@ -109,6 +111,9 @@ class Entry(models.Model):
             models.Index(fields=["provider"], name="entry_provider"),
             models.Index(fields=["credential"], name="entry_credential"),
             GinIndex(fields=["provider_numbers"], name="entry_provider_numbers"),
+            models.Index(
+                fields=["turns_on", "number"], name="entry_turns_on", condition=models.Q(turns_on__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -165,6 +170,44 @@ class Change(models.Model):
                 fields=["decision_number"], name="change_decision", condition=models.Q(decision_number__isnull=False)
             ),
         ]
+        constraints = [
+            # What the dates of an entry do is told once for each day.
+            models.UniqueConstraint(
+                fields=["number", "effective_from"],
+                name="change_turn_once",
+                condition=models.Q(action="status", decision_number__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.serial} {self.number} {self.action}"
+
+
+class StepRun(models.Model):
+    """One step of the daily run, as it went: what it did by itself, or why it failed. Rows are added, and never altered.
+
+    `day` is the day that it ran for; the times are those of the clock, in a rehearsal of a day to come too.
+    """
+
+    day = models.DateField(_("day"))
+    step = models.CharField(_("step"), max_length=60)
+    began_at = models.DateTimeField(_("began"))
+    ended_at = models.DateTimeField(_("ended"))
+    # How many things it did; unknown where it failed.
+    done = models.IntegerField(_("done"), null=True)
+    failed = models.TextField(_("what went wrong"), blank=True)
+    rehearsal = models.BooleanField(_("rehearsal"), default=False)
+
+    class Meta:
+        verbose_name = _("daily step")
+        verbose_name_plural = _("daily run")
+        ordering = ["-began_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-began_at", "-id"], name="step_run_newest"),
+            models.Index(fields=["step", "-began_at"], name="step_run_of_step"),
+            models.Index(fields=["day"], name="step_run_day"),
+            models.Index(fields=["-began_at"], name="step_run_failed", condition=~models.Q(failed="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.step}"

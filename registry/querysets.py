@@ -1,5 +1,6 @@
 """Reads of the register in the domain's words. The public side reads through these and the search index alone."""
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db import models
@@ -80,6 +81,10 @@ class EntryQuerySet(models.QuerySet):
         """All but tombstones."""
         return self.filter(withdrawn_on=None)
 
+    def turning(self, day: date) -> "EntryQuerySet":
+        """Entries whose own dates have altered them by this day, without a change that tells so: a partial index has them."""
+        return self.filter(turns_on__lte=day)
+
     def with_status(self, day: date) -> "EntryQuerySet":
         sql = STATUS_SQL.replace("%(day)s", "%s")
         return self.annotate(
@@ -111,6 +116,14 @@ class ChangeQuerySet(models.QuerySet):
 
     def of(self, number: str) -> "ChangeQuerySet":
         return self.filter(number=number).order_by("serial")
+
+    def by_date(self) -> "ChangeQuerySet":
+        """What the dates of entries did by themselves, on no decision."""
+        return self.filter(action="status", decision_number=None)
+
+    def turns(self, numbers: Collection[str]) -> set[tuple[str, date]]:
+        """Of these entries, the days on which their dates altered them, as far as it has been told."""
+        return set(self.by_date().filter(number__in=numbers).values_list("number", "effective_from"))
 
     def as_at(self, day: date) -> "ChangeQuerySet":
         """For each number the change in force on `day`, on present knowledge (design section 3).

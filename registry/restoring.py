@@ -17,6 +17,7 @@ from registry.canonical import canonical, chained
 from registry.errors import RegisterError
 from registry.journal import BATCH
 from registry.models import Change, Entry
+from registry.status import next_turn
 
 RECORD = {
     "serial": int, "number": str, "kind": str, "action": str, "revision": int, "changed_fields": list,
@@ -175,5 +176,6 @@ def _check_document(line: Mapping[str, Any], change: Mapping[str, Any], withdraw
             raise BadChange("document", f"Change {here}: its document has another {name}.")
     try:
         journal.entry_columns(line["document"])
+        next_turn(line["document"], journal.told_until(change))
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
         raise BadChange("document", f"Change {here}: its document is none of a register.") from None

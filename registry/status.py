@@ -120,12 +120,38 @@ def new_learners_may_start(document: Mapping[str, Any], day: date) -> bool:
 
 def next_change(document: Mapping[str, Any], day: date) -> date | None:
     """The first day after `day` on which a stored date alters what this document says of itself."""
-    first_days = [parse(document.get(name)) for name in ("listed_on", "expiring_from", "ended_on", "withdrawn_on")]
+    names = ("listed_on", "expiring_from", "ended_on", "withdrawn_on", "registered_on")
+    first_days = [parse(document.get(name)) for name in names]
     last_days = [parse(document.get(name)) for name in ("expiry_end", "accredited_until")]
     if document.get("kind") in CREDENTIAL_KINDS:
         last_days.append(last_day_to_start(document))
-    for suspension in document.get("suspensions") or ():
-        first_days.append(parse(suspension["from"]))
-        last_days.append(parse(suspension.get("until")))
-    coming = [d for d in first_days if d] + [d + DAY for d in last_days if d]
+    for period in (*(document.get("suspensions") or ()), *(document.get("registrations") or ())):
+        first_days.append(parse(period["from"]))
+        last_days.append(parse(period.get("until")))
+    # After the last day of the calendar there is none on which anything alters.
+    coming = [d for d in first_days if d] + [d + DAY for d in last_days if d and d < date.max]
     return min((d for d in coming if d > day), default=None)
+
+
+def turned(document: Mapping[str, Any], day: date) -> list[str]:
+    """What a document says of itself on a day otherwise than on the day before: its status, whether learners may start."""
+    eve = day - DAY
+    altered = ["status"] if status_on(document, day) != status_on(document, eve) else []
+    if document["kind"] in CREDENTIAL_KINDS:
+        may, might = (new_learners_may_start(document, d) for d in (day, eve))
+        altered += ["new_learners_may_start"] if may != might else []
+    return altered
+
+
+def next_turn(document: Mapping[str, Any], day: date) -> date | None:
+    """The first day after `day` on which the dates really alter the status, or whether new learners may start.
+
+    Not every stored date does: an entry that begins to end while it is suspended stays suspended. Of what is known
+    from an import alone nothing is told (design 4.7).
+    """
+    if document.get("unverified"):
+        return None
+    coming = next_change(document, day)
+    while coming and not turned(document, coming):
+        coming = next_change(document, coming)
+    return coming

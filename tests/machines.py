@@ -241,7 +241,10 @@ NEEDS: dict[str, Needs] = {
     "waive_fee": lambda case, today: False,
 }
 # What depends on the day on which it is tried.
-TIMED = {"adopt_law", "ask_reconsideration", "begin_rating", "lapse", "propose_lapse", "rate_again", "resume"}
+TIMED = {
+    "adopt_law", "ask_reconsideration", "begin_rating", "demand", "extend", "go_without", "lapse", "propose_lapse",
+    "rate_again", "resume",
+}  # fmt: skip
 DRAFTED = {"confirm", "confirm_with_conditions"}
 # These write what their own guard asks for before it is asked.
 CLOSES_FIRST = {"resume": guards.no_open_request, "record_panel": guards.quorum_was_there}

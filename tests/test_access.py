@@ -55,6 +55,7 @@ RULES = {
     "admin/registry/change/": {"registrar", "auditor"},
     "admin/registry/event/": {"registrar", "auditor"},
     "admin/registry/notice/": {"registrar", "auditor"},
+    "admin/registry/steprun/": {"administrator", "registrar", "auditor"},
     "admin/credentials/": READERS,
     "admin/providers/": READERS,
     "admin/providers/provider/<int:pk>/complaint/": {"registrar", "evaluator"},
@@ -82,7 +83,7 @@ def routes() -> tuple[str, ...]:
 
 # Rows that services write are neither added nor deleted by hand, and nobody is ever deleted.
 BY_NOBODY = re.compile(
-    r"admin/(registry/(case|entry|change|event|notice)|(credentials|providers)/\w+)/(add/|<path:object_id>/delete/)|.*/delete/$"
+    r"admin/(registry/(case|entry|change|event|notice|steprun)|(credentials|providers)/\w+)/(add/|<path:object_id>/delete/)|.*/delete/$"
 )
 
 

@@ -192,6 +192,9 @@ class RevisionList(serializers.Serializer):
 
 
 class Change(serializers.Serializer):
+    """One change. Of a document, `changed_fields` names its keys; of an entry whose own dates have come (`action` is
+    `status`, the document the same), what that altered: `status`, `new_learners_may_start`, or both."""
+
     serial = serializers.IntegerField()
     number = serializers.CharField()
     kind = serializers.CharField()

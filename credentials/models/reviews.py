@@ -50,9 +50,6 @@ class Review(models.Model):
     )  # fmt: skip
     due_on = models.DateField(_("due"))
     previous = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    told_level = models.SmallIntegerField(
-        _("people have been told that it is late"), default=0, help_text=_("up to this level")
-    )
     period_from = models.DateField(_("period from"), null=True, blank=True)
     period_until = models.DateField(_("period until"), null=True, blank=True)
     enrolments = models.PositiveIntegerField(_("enrolments"), null=True, blank=True)
@@ -83,7 +80,6 @@ class Review(models.Model):
     class Meta:
         verbose_name = _("review")
         verbose_name_plural = _("reviews")
-        indexes = [models.Index(fields=["due_on", "told_level"], name="review_due")]
         constraints = [
             models.UniqueConstraint(
                 fields=["credential", "due_on"], condition=models.Q(of_entry=True), name="one_review_of_an_entry"

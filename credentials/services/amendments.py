@@ -23,7 +23,7 @@ from registry.casework.models import Decision, Outcome
 from registry.content.dictionary import EQUIVALENCES
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.framework import current
-from registry.models import Case, User
+from registry.models import Case, Organisation, User
 from registry.people import roles
 
 WRITTEN = (
@@ -67,6 +67,21 @@ def propose_change(*, provider: Provider, number: str, by: User, now: datetime |
             )
         case = desk.open_case(kind=CHANGE, organisation=provider.organisation, by=by, now=now)
         return _draft(credential, case, now)
+
+
+def begin_required(
+    credential: Credential, organisation: Organisation, *, answer_by: date, now: datetime
+) -> Amendment:  # fmt: skip
+    """The draft of the change that a review required of a body: one that it has open already, else one that the register
+    begins for it (section 4.6 of the domain specification). It is to be handed in by a day."""
+    own = credential.amendments.of_providers().filter(case__organisation=organisation, case__state="draft")
+    amendment = own.select_related("case").order_by("pk").first()
+    if amendment is None:
+        case = desk.open_case(kind=CHANGE, organisation=organisation, by=None, role=workflow.SYSTEM, now=now)
+        amendment = _draft(credential, case, now)
+    amendment.case.answer_by = answer_by
+    amendment.case.save(update_fields=["answer_by"])
+    return amendment
 
 
 def _check_is_public(credential: Credential) -> None:

@@ -189,19 +189,27 @@ def release(amendment: Amendment, decisions: Sequence[Decision], *, now: datetim
     return [lambda: _("%(new)s replaces %(old)s.") % said]
 
 
-def make_expiring(credential: Credential, decision: Decision, *, apart_from: Case, now: datetime) -> None:
-    """Publish the end that was put into a locked entry: what it says stays, and those who deliver it are told (E4)."""
+def make_expiring(
+    credential: Credential, decision: Decision, *, apart_from: Case, now: datetime, on: date | None = None
+) -> None:  # fmt: skip
+    """Publish the end that was put into a locked entry: what it says stays, and those who deliver it are told (E4).
+
+    `on`: from when that is public, where it is not the day on which the decision takes effect.
+    """
     credential.decisions = [*credential.decisions, public_decision(decision)]
-    _publish_again(credential, decision, now=now)
+    _publish_again(credential, decision, on=on, now=now)
     tell_who_delivers(credential, apart_from=apart_from, now=now)
 
 
-def _publish_again(credential: Credential, decision: Decision, *, now: datetime) -> None:
+def _publish_again(
+    credential: Credential, decision: Decision, *, now: datetime, on: date | None = None
+) -> None:  # fmt: skip
     """Publish what the entry says already, because what is told of the entry itself has altered."""
-    kept = credential.revisions.latest_public().copied(effective_from=decision.effective_on)
+    on = on or decision.effective_on
+    kept = credential.revisions.latest_public().copied(effective_from=on)
     kept.credential = credential
     kept.save()
-    _publish(credential, kept, effective_on=decision.effective_on, decision=decision, now=now)
+    _publish(credential, kept, effective_on=on, decision=decision, now=now)
 
 
 def _say(credential: Credential, amendment: Amendment, decisions: Sequence[Decision]) -> None:

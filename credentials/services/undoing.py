@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from psycopg.types.range import DateRange
 
 from credentials import proposals
-from credentials.models import Accreditation, AccreditationSanction, Amendment, Credential, EntrySuspension, Inquiry
+from credentials.models import (
+    Accreditation,
+    AccreditationSanction,
+    Amendment,
+    Credential,
+    EntrySuspension,
+    Inquiry,
+    Review,
+)
 from credentials.services import sanctions, standing
 from credentials.services.telling import tell_who_delivers
 from registry.casework.kinds import Sentence
@@ -137,10 +145,10 @@ def _no_day_to_vary() -> RegisterError:
     return RegisterError(_("This change sets no day that could be varied."))
 
 
-def _amended(case: Case) -> tuple[Amendment | Inquiry, Credential]:
-    """What was decided of an entry, by a change or by an inquiry, and the entry, locked."""
-    found = Inquiry.objects.select_related("case").filter(case=case).first()
-    record = found or Amendment.objects.select_related("revision", "case").get(case=case)
+def _amended(case: Case) -> tuple[Amendment | Inquiry | Review, Credential]:
+    """What was decided of an entry, by a change, an inquiry or a review, and the entry, locked."""
+    ending = (kind.objects.select_related("case").filter(case=case).first() for kind in (Inquiry, Review))
+    record = next(filter(None, ending), None) or Amendment.objects.select_related("revision", "case").get(case=case)
     return record, Credential.objects.select_for_update(of=("self",)).get(pk=record.credential_id)
 
 
@@ -177,8 +185,8 @@ def _lawful(expiring_from: date | None) -> date | None:
 
 
 def _publish_entry(
-    credential: Credential, record: Amendment | Inquiry, effects: dict[str, Any], *, on: date, now: datetime, reference: str,
-    reason: str,
+    credential: Credential, record: Amendment | Inquiry | Review, effects: dict[str, Any], *, on: date, now: datetime,
+    reference: str, reason: str,
 ) -> None:  # fmt: skip
     record.effects = effects
     record.save(update_fields=["effects"])

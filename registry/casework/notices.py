@@ -191,12 +191,18 @@ def registrars(case: Case) -> list[User]:
     return list(_staff("registrar"))
 
 
+def reviewers(case: Case) -> list[User]:
+    """Who evaluates reports: the officer to whom it is assigned, else every review officer."""
+    return assigned(case) or list(_staff("review_officer"))
+
+
 def _staff(role: str) -> models.QuerySet[User]:
     return User.objects.filter(is_active=True, is_staff=True, groups__name=role).order_by("email")
 
 
 AUDIENCES: dict[str, Callable[[Case], list[User]]] = {
     "applicant": members, "heard": heard, "assigned": assigned, "deciders": deciders, "registrars": registrars,
+    "reviewers": reviewers,
 }  # fmt: skip
 
 

@@ -129,7 +129,8 @@ def _leads_to(part: str) -> Q:
     """The states of each kind of case from which somebody takes this part."""
     found = Q(pk__in=[])
     for kind in kinds.every():
-        states = {state for t in kind.transitions if t.part == part for state in t.sources}
+        # What was decided is taken up again by those who look for it: nothing waits for anybody there.
+        states = {state for t in kind.transitions if t.part == part and not t.reopens for state in t.sources}
         found |= Q(kind=kind.name, state__in=states)
     return found
 

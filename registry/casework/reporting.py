@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from registry.casework import kinds, lifecycle
 from registry.casework.guards import delegation_covers, no_interest
 from registry.casework.kinds import Guard, Transition
+from registry.content import reviews
 from registry.framework import current
 from registry.framework.calendar import DAY, strictly
 from registry.people.models import User
@@ -34,11 +35,9 @@ STATES: dict[str, Any] = {
     "declined": gettext_lazy("closed: it does not continue"),
     "withdrawn": gettext_lazy("closed without a report"),
 }
+# What is decided of a report, in the words that the public reads too.
 OUTCOMES: dict[str, Any] = {
-    "approved": gettext_lazy("continue"),
-    "approved_with_conditions": gettext_lazy("continue, with conditions"),
-    "change_required": gettext_lazy("require a change"),
-    "declined": gettext_lazy("do not continue"),
+    name: reviews.OUTCOMES[name] for name in ("approved", "approved_with_conditions", "change_required", "declined")
 }
 # With the body that must report.
 ASKED = ("draft", "returned")
@@ -101,7 +100,7 @@ def table(*guards: Guard, handed_in: tuple[Guard, ...] = ()) -> tuple[Transition
         )
     }  # fmt: skip
     asked = (no_interest, delegation_covers, *guards)
-    return lifecycle.within(
+    every = lifecycle.within(
         STATES,
         *(shared[name] for name in theirs),
         *(_reviewed(shared[name]) for name in ours),
@@ -132,12 +131,19 @@ def table(*guards: Guard, handed_in: tuple[Guard, ...] = ()) -> tuple[Transition
             said=gettext_lazy("%(person)s went on without the report: it is judged on what is there."),
         ),
         Transition(
-            "withdraw", OPEN, "withdrawn", (*REVIEWERS, "registrar"), gettext_lazy("Close it without a decision"),
+            "close_report", OPEN, "withdrawn", (*REVIEWERS, "registrar"), gettext_lazy("Close it without a decision"),
             guards=(no_interest,), clock="stop", tells=("applicant",),
             said=gettext_lazy("%(person)s closed it without a decision."),
         ),
         *lifecycle.desk(),
     )  # fmt: skip
+    return tuple(_also_changed(transition) for transition in every)
+
+
+def _also_changed(transition: Transition) -> Transition:
+    """Whatever is done with what was decided is done with what must be changed too, and conditions are met there."""
+    others = "approved" in transition.sources or transition.name == "meet_condition"
+    return replace(transition, sources=(*transition.sources, "change_required")) if others else transition
 
 
 def _reviewed(transition: Transition) -> Transition:

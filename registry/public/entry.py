@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from registry.content import bodies, redress
+from registry.content import bodies, redress, reviews
 from registry.content.dictionary import (
     BY_NAME,
     EQUIVALENCES,
@@ -69,7 +69,7 @@ def prepared(
         "last_day": last, "by_law": last is not None and not standing.get("last_new_enrolment"),
         "closed": last is not None and last < day,
         "suspensions": bodies.on(standing.get("suspensions"), day),
-        "again": redress.shown(standing, day),
+        "again": redress.shown(standing, day), "review": reviews.shown(standing, day),
     }  # fmt: skip
 
 

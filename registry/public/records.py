@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import orjson
-from django.db.models import Q
+from django.db.models import BinaryField, Case, Q, When
 
 from registry.content.bodies import name_on
 from registry.models import Change, Entry
@@ -132,8 +132,25 @@ def names_in(document: Mapping[str, Any], day: date | None = None) -> dict[str, 
 
 
 def history(number: str) -> list[Change]:
-    """The entry's changes, latest first."""
-    return list(Change.objects.of(number).defer("record", "document", "previous_hash").reverse())
+    """The entry's changes, latest first. Those that its dates made by themselves say what they made of it: `by_date`."""
+    # The documents of these alone are read, with the rest and in the same query.
+    by_date = Q(action=Change.Action.STATUS, decision_number=None)
+    said = Case(When(by_date, then="document"), output_field=BinaryField())
+    changes = list(Change.objects.of(number).annotate(said=said).defer("record", "document", "previous_hash").reverse())
+    for change in changes:
+        change.by_date = _by_date(change) if change.said else None
+    return changes
+
+
+def _by_date(change: Change) -> dict[str, Any]:
+    """The status that began on the day of a change, and whether learners may start since: what of both it altered."""
+    document, day = orjson.loads(bytes(change.said)), change.effective_from
+    said = {"status": status_on(document, day), "may_start": new_learners_may_start(document, day)}
+    altered = set(change.changed_fields)
+    return {
+        "status": said["status"] if "status" in altered else None,
+        "may_start": said["may_start"] if "new_learners_may_start" in altered else None,
+    }
 
 
 def last_change() -> Change | None:

@@ -4,7 +4,7 @@ import csv
 import json
 import tracemalloc
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import orjson
@@ -603,3 +603,24 @@ def test_a_file_in_which_every_row_has_the_same_id_lands_one_and_reports_each_ot
     assert (report.created, report.refused_rows) == (1, 49)
     assert {r["reason"] for r in report.rejected} == {"6000001X stands on line 2 already, with another title."}
     assert [r["line"] for r in report.rejected] == list(range(3, 52))
+
+
+def test_what_the_dates_of_a_row_do_is_told_from_its_import_on_and_a_later_import_finds_nothing_altered(db, file):
+    """Of an entry that began to end long ago nothing is told: its import did that."""
+
+    def row(number: int, ends: date, **fields: str) -> dict:
+        closed = {"source": "ofqual-compare", "status": "No longer available to new learners", "start_date": ""}
+        return ROW | closed | {"source_id": str(number), "end_date": f"{ends:%m/%d/%Y} 12:00:00 AM +00:00"} | fields
+
+    today = timezone.localdate()
+    ends, later = today + timedelta(days=10), timezone.now() + timedelta(days=12)
+    path = file(row(1, today - timedelta(days=4000)), row(2, ends))
+    assert imports.run(path).created == 2
+    assert journal.turn(today) == 0
+    assert journal.turn(timezone.localdate(later), now=later) == 2
+    told = Change.objects.by_date().values_list("effective_from", "changed_fields")
+    assert list(told) == [(ends, ["status"]), (ends + timedelta(days=1), ["new_learners_may_start"])]
+    again = imports.run(path, now=later)
+    assert (again.unchanged, again.updated, again.rejected) == (2, 0, [])
+    altered = imports.run(file(row(2, ends, title="Level 2 Certificate in Bookkeeping")), now=later)
+    assert (altered.updated, altered.rejected) == (1, [])

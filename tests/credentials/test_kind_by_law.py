@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from dateutil.relativedelta import relativedelta
 from django.test import Client
 
+from credentials import schedule
 from credentials.models import Credential
 from registry import standing
 from registry.casework import services as desk
@@ -77,7 +77,7 @@ def test_the_review_period_is_that_of_the_new_kind_in_the_law(db):
     completed(wrongs.change_by_law(credential))
     after, months = document_of(credential.number), current.version_on(TODAY).review_months("qualification")
     assert before["review_period_months"] != months == after["review_period_months"]
-    assert after["review_due"] == (TODAY + relativedelta(months=months)).isoformat()
+    assert after["review_due"] == schedule.due_after(TODAY, months).isoformat()
 
 
 def test_a_day_is_answered_by_the_document_of_that_day(db):

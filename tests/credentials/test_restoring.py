@@ -3,12 +3,13 @@
 import csv
 import io
 import random
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from psycopg.types.range import DateRange
 
 from credentials import imports, publishing, repairs
@@ -20,6 +21,7 @@ from credentials.models import Accreditation, Credential, Revision, TextRepair
 from providers import publishing as provider_publishing
 from providers.models import Provider
 from registry import exports, journal
+from registry.framework import current
 from registry.models import Change, Entry, NumberSeries, Organisation
 from registry.verification import differences
 from tests.builders import DAY, DETAILED, document, make_provider, make_user, publish
@@ -82,6 +84,20 @@ def live() -> None:
     publish(title="After the mistake")
     by_law = publish(title="Another kind by law", kind="micro_credential", providers=lead).number
     publish(number=by_law, title="Another kind by law", kind="qualification", providers=lead)
+    come_to_an_end(lead)
+
+
+def come_to_an_end(lead: list[dict]) -> None:
+    """An entry of a coming day begins to end, and has ended: its dates tell so, and there is one that they will tell yet."""
+    now = timezone.now()
+    soon, later, last = (current.today() + timedelta(days=n) for n in (3, 9, 700))
+    ending = publish(
+        title="Coming to an end", providers=lead, expiring_from=soon.isoformat(), expiry_end=last.isoformat(),
+        last_new_enrolment=later.isoformat(), suspensions=[],
+    ).number  # fmt: skip
+    journal.turn(later + timedelta(days=1), now=now + timedelta(days=12))
+    told = Change.objects.by_date().filter(number=ending).values_list("effective_from", flat=True)
+    assert list(told) == [soon, later + timedelta(days=1)] and Entry.objects.get(number=ending).turns_on > last
 
 
 def provider_document(provider: Provider) -> dict:
@@ -240,6 +256,31 @@ def test_a_restore_that_was_interrupted_anywhere_is_resumed(exported, committing
     assert (tmp_path / exports.HISTORY).read_bytes() == b"".join(lines)
     assert list(differences()) == []
     assert_the_desk_would_publish_what_is_public()
+
+
+def test_what_dates_do_is_not_added_to_a_history_of_which_more_may_come(exported, db, tmp_path):
+    """Its next part tells the same: what the daily run added meanwhile would make it the history of another register."""
+    lines = history(exported)
+    told = next(n for n, line in enumerate(lines) if b'"action":"status"' in line)
+    late = timezone.now() + timedelta(days=20)
+    imports.run(file(tmp_path, lines[:told]), now=late)
+    assert Entry.objects.turning(current.today(late)).exists()
+    assert journal.turn(current.today(late), now=late + timedelta(hours=20)) == 0
+    assert imports.run(exported[0] / exports.HISTORY, now=late).rejected == []
+    assert [change["hash"] for change in table("change")] == [change["hash"] for change in exported[1]]
+
+
+def test_a_restored_register_tells_what_dates_do_once_it_goes_on_by_itself(exported, db, tmp_path):
+    lines = history(exported)
+    told = next(n for n, line in enumerate(lines) if b'"action":"status"' in line)
+    late = timezone.now() + timedelta(days=20)
+    imports.run(file(tmp_path, lines[:told]), now=late)
+    day = current.today(late)
+    with transaction.atomic():
+        assert journal.turn(day, now=late + timedelta(days=3)) == 2
+        transaction.set_rollback(True)
+    publish(title="Somebody decided on it")
+    assert journal.turn(day, now=late) == 2
 
 
 def test_a_later_export_of_the_same_register_continues_an_earlier_one(exported, db, tmp_path):

@@ -39,6 +39,9 @@ class Case(models.Model):
     days_left = models.IntegerField(_("working days left when the clock stopped"), null=True, blank=True)
     paused_days = models.IntegerField(_("working days on which the clock stood"), default=0)
     lapse_proposed_on = models.DateField(_("lapse proposed on"), null=True, blank=True)
+    told_late = models.SmallIntegerField(
+        default=0, editable=False, help_text=_("of a report that is late: up to which level people have been told so")
+    )
     reconsiders = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="reconsidered_by",
         help_text=_("the case whose decision is looked at again in this one; it is never altered"),
