@@ -228,18 +228,13 @@ def propose_final_ratings(day: date, *, now: datetime | None = None) -> int:
     now, owed = now or timezone.now(), 0
     over = ConsistencyReview.objects.filter(case__state="interim", interim_until__lt=day)
     for review in over.select_related("case__organisation", "case__assigned_to").order_by("interim_until", "pk"):
-        people = notices.assigned(review.case) or _review_officers()
         owed += len(
             notices.owe(
-                review.case, people, name="consistency_interim_over", key=f"consistency:{review.pk}:interim_over",
+                review.case, notices.reviewers(review.case), name="consistency_interim_over", key=f"consistency:{review.pk}:interim_over",
                 now=now, until=review.interim_until.isoformat(),
             )
         )  # fmt: skip
     return owed
-
-
-def _review_officers() -> list[User]:
-    return list(User.objects.filter(is_active=True, is_staff=True, groups__name="review_officer").order_by("email"))
 
 
 # -- what a decision does ------------------------------------------------------------------------------------------------

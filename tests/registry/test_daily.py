@@ -11,8 +11,8 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from credentials.models import Credential, Review
-from credentials.services import amendments, reviewing
+from credentials.models import ConsistencyReview, Credential, Review
+from credentials.services import amendments, consistency, reviewing
 from providers import services as provider_services
 from registry import daily, journal
 from registry.casework import notices
@@ -25,6 +25,7 @@ from registry.verification import differences
 from tests.builders import (
     APPROVE_ALL,
     approve,
+    decide,
     document,
     make_asked,
     make_listed,
@@ -34,6 +35,7 @@ from tests.builders import (
     make_submitted,
     make_user,
 )
+from tests.credentials import reviewed
 from tests.portal import signed_in
 from tests.registry.test_clock import at
 from tests.together import at_once
@@ -268,7 +270,19 @@ def much_to_do() -> date:
         make_submitted(provider=stopped, by=make_signatory(stopped))
         provider_services.impose(stopped, kind="suspension", summary={"en": "Stopped."}, on=today, decision="D-6")
         reviews_of(name, today, day)
+    interim_report(today, day)
     return day
+
+
+def interim_report(today: date, day: date) -> None:
+    """A consistency review whose report was interim until the day before."""
+    case = reviewed.announced("Kestrel Polytechnic")
+    reviewed.hand_in(case, "Kestrel Polytechnic")
+    ConsistencyReview.objects.filter(case=case).update(held_on=today)
+    consistency.begin_rating(case_id=case.pk, by=case.rosa, now=at(today))
+    case = reviewed.rate(reviewed.again(case), kestrel="not_met", now=at(today))
+    decide(case, outcome="declined", now=at(today))
+    ConsistencyReview.objects.filter(case=case).update(interim_until=day - timedelta(days=1))
 
 
 def reviews_of(name: str, today: date, day: date) -> None:
