@@ -39,6 +39,7 @@ REVIEW = kinds.CaseKind(
     told=described.told,
     check=described.violations,
     asked_for=True,
+    leading="review",
     own_page="portal:case",
     edit_page="portal:edit",
     entries=described.entries,

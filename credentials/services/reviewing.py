@@ -115,10 +115,12 @@ def _ask(
 
 
 def _since(credential: Credential, accreditation: Accreditation | None, previous: Review | None) -> date | None:
-    """The first day that a report is about: the one after the last report ended, or when it all began."""
+    """The first day that a report is about: the one after the last report ended; of a first one, when the cycle or the
+    delivery began, whichever came later."""
     if previous and previous.period_until:
         return previous.period_until + calendar.DAY
-    begun = [credential.listed_on, accreditation.accredited_from if accreditation else None]
+    begun = [schedule.last_counted(credential), credential.listed_on]
+    begun += [accreditation.accredited_from] if accreditation else []
     return max(filter(None, begun), default=None)
 
 

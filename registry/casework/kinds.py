@@ -141,6 +141,8 @@ class CaseKind:
     `after`: what follows of a transition, by its name, in its transaction: called with `case`, `by`, `details` and `now`.
     `declined(case=, decisions=, by=, now=)`: what follows of a refusal, where something does; it answers like `effect`.
     `outcomes` and `verdicts`: what its outcomes and judgements are called, where they have names of their own.
+    `leading`: the matter that says of the whole case that it is declined, whatever is granted beside it.
+
     `asked_for`: the register opens it and asks a body for a report. The authority knows of it from its first day; what the
     body has written is the body's own until it is handed in, and `told(case)` shows it to the body alone.
     `ends_with(case)`: what its letter says to whoever does not agree, where cases of this kind have no reconsideration.
@@ -173,6 +175,7 @@ class CaseKind:
     criteria: Callable[[Case], list[Any]] | None = None
     heard: bool = False
     asked_for: bool = False
+    leading: str = ""
     told: Callable[[Case], list[dict[str, Any]]] | None = None
     meanings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     paused: Callable[[Case, date], str | None] | None = None

@@ -142,8 +142,11 @@ def table(*guards: Guard, handed_in: tuple[Guard, ...] = ()) -> tuple[Transition
 
 def _also_changed(transition: Transition) -> Transition:
     """Whatever is done with what was decided is done with what must be changed too, and conditions are met there."""
-    others = "approved" in transition.sources or transition.name == "meet_condition"
-    return replace(transition, sources=(*transition.sources, "change_required")) if others else transition
+    if transition.name == "meet_condition":
+        return replace(transition, sources=(*transition.sources, "change_required", "declined"))
+    if "approved" in transition.sources:
+        return replace(transition, sources=(*transition.sources, "change_required"))
+    return transition
 
 
 def _reviewed(transition: Transition) -> Transition:

@@ -334,6 +334,19 @@ def test_what_does_not_continue_begins_to_expire_for_two_years_and_nobody_may_st
     assert status_on(present, day) == "accredited", "those who have started are taught to the end"
 
 
+def test_an_entry_that_does_not_continue_closes_the_case_so_whatever_is_said_of_its_delivery(listed):
+    review = opened(listed)
+    now = at(review.period_until)
+    judged(report(review, now=now), now=now)
+    desk.decide(
+        case_id=review.pk, by=make_user("Dana", "decision_maker"), reason="Nobody needs it.", now=now,
+        outcomes={"review": "declined", "delivery": "approved"},
+    )  # fmt: skip
+    assert Case.objects.get(pk=review.pk).state == "declined"
+    assert status_on(document_of(listed.number), now.date()) == "expiring"
+    assert document_of(review.accreditation.number)["last_review"]["outcome"] == "approved"
+
+
 def test_a_delivery_that_does_not_continue_takes_nothing_by_itself_and_offers_a_measure(listed):
     second = delivered_by(listed)
     opened(listed)

@@ -25,6 +25,18 @@ TEXTS = {
         _("%(reference)s: your application has been received"),
         _("We have received “%(title)s”. Its reference is %(reference)s. It was sealed with the digest %(digest)s."),
     ),
+    "submit:report": (
+        _("%(reference)s: your report has been received"),
+        _("We have received your report on “%(title)s”. It was sealed with the digest %(digest)s."),
+    ),
+    "return:report": (
+        _("%(reference)s: your report is not complete"),
+        _("Please hand the report on “%(title)s” in again by %(answer_by)s, with this mended:\n\n%(reason)s"),
+    ),
+    "evaluate:report": (
+        _("%(reference)s: your report is being evaluated"),
+        _("The report on “%(title)s” is judged criterion by criterion."),
+    ),
     "submit:deciders": (
         _("%(reference)s waits for a decision"),
         _("“%(title)s” of %(organisation)s was handed on to be decided."),
