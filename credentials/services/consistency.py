@@ -230,7 +230,8 @@ def propose_final_ratings(day: date, *, now: datetime | None = None) -> int:
     for review in over.select_related("case__organisation", "case__assigned_to").order_by("interim_until", "pk"):
         owed += len(
             notices.owe(
-                review.case, notices.reviewers(review.case), name="consistency_interim_over", key=f"consistency:{review.pk}:interim_over",
+                review.case, notices.reviewers(review.case), name="consistency_interim_over",
+                key=f"consistency:{review.pk}:interim_over",
                 now=now, until=review.interim_until.isoformat(),
             )
         )  # fmt: skip
