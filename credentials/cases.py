@@ -5,6 +5,7 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from credentials import (
+    cases_bulk,
     cases_consistency,
     cases_reviews,
     cases_sanctions,
@@ -199,6 +200,7 @@ def register() -> None:
     standing_changed.register(tell_of_a_body_that_left)
     cases_sanctions.register()
     cases_consistency.register()
+    cases_bulk.register()
     cases_reviews.register()
     for kind in (*KINDS, *cases_wrongs.KINDS):
         kinds.register(kind)

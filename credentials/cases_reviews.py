@@ -7,7 +7,7 @@ from credentials import described_reviews as described
 from credentials import lifecycle_reviews as lifecycle
 from credentials.forms_reviews import ReportForm
 from credentials.lifecycle_inquiry import INQUIRY
-from credentials.services import reviewing
+from credentials.services import ending, reviewing
 from registry import daily
 from registry.casework import kinds, reporting
 from registry.casework.models import Outcome
@@ -58,6 +58,8 @@ REVIEW = kinds.CaseKind(
 # What each day brings; what is opened is reminded of on the same day.
 STEPS = (
     daily.Step("reviews", _("reports on entries that were asked for"), reviewing.open_reviews),
+    daily.Step("parts", _("entries that are proposed to follow what they are part of"), ending.propose_to_parts),
+    daily.Step("ends", _("last days of entries that come near, told to people"), ending.warn_of_ends),
     daily.Step(
         "required_changes", _("changes that reviews required and that have not come"), reviewing.remind_of_changes
     ),

@@ -19,6 +19,7 @@ from credentials.lifecycle import DRAFTERS
 from credentials.models import Credential, Revision
 from providers.admin import DeskRecordAdmin, GapFilter
 from providers.models import Provider
+from registry.casework import kinds
 from registry.casework.admin import beginning
 from registry.content import comparison
 from registry.content.dictionary import RELATIONS, SECTIONS, in_section
@@ -76,6 +77,11 @@ class CredentialAdmin(DeskRecordAdmin):
             Revision.objects.filter(credential=OuterRef("pk")).exclude(number=None).order_by("-number", "-correction")
         )
         return Credential.objects.exclude(number=None).annotate(present_title=Subquery(latest.values("title")[:1]))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list of entries; what is decided of many of them at once is begun there."""
+        begun = {"may_begin": beginning.links(kinds.REGISTER, kinds.REGISTER, request.user)}
+        return super().changelist_view(request, {**begun, **(extra_context or {})})
 
     @admin.display(description=gettext_lazy("title"), ordering="present_title")
     def present_title(self, credential: Credential) -> str:

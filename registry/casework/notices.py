@@ -189,6 +189,10 @@ def deciders(case: Case) -> list[User]:
 
 
 def registrars(case: Case) -> list[User]:
+    return every_registrar()
+
+
+def every_registrar() -> list[User]:
     return list(_staff("registrar"))
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from unittest import mock
 
 import pytest
 from django.core import mail
@@ -35,7 +36,7 @@ from tests.builders import (
     make_submitted,
     make_user,
 )
-from tests.credentials import reviewed
+from tests.credentials import many, reviewed
 from tests.portal import signed_in
 from tests.registry.test_clock import at
 from tests.together import at_once
@@ -270,6 +271,9 @@ def much_to_do() -> date:
         make_submitted(provider=stopped, by=make_signatory(stopped))
         provider_services.impose(stopped, kind="suspension", summary={"en": "Stopped."}, on=today, decision="D-6")
         reviews_of(name, today, day)
+        # One whose financial year ends on the day before.
+        make_provider(f"{name} school", type="private_training", financial_year_end=f"{day - timedelta(days=1):%m-%d}")
+    decided_of_many(day)
     interim_report(today, day)
     return day
 
@@ -283,6 +287,14 @@ def interim_report(today: date, day: date) -> None:
     case = reviewed.rate(reviewed.again(case), kestrel="not_met", now=at(today))
     decide(case, outcome="declined", now=at(today))
     ConsistencyReview.objects.filter(case=case).update(interim_until=day - timedelta(days=1))
+
+
+def decided_of_many(day: date) -> None:
+    """Two entries wait to be published by one decision, as more of them do than one transaction may hold."""
+    later = day + timedelta(days=100)
+    credentials = many.make_imported(*[{"expiring_from": later, "last_new_enrolment": later}] * 2)
+    with mock.patch.object(journal, "BATCH", 1):
+        many.decided(many.reregistration(numbers=[credential.number for credential in credentials]))
 
 
 def reviews_of(name: str, today: date, day: date) -> None:

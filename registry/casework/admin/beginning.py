@@ -17,7 +17,8 @@ from registry.people.models import User
 
 
 def links(what: str, key: str | None, by: User) -> list[dict[str, Any]]:
-    """The cases that this person may begin about an entry of a kind, or about a `case`: each with its label and address."""
+    """The cases that this person may begin about an entry of a kind, about a `case`, or about the `register` as a whole: each
+    with its label and address."""
     if not key:
         return []
     return [

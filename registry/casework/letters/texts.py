@@ -114,6 +114,16 @@ TEXTS = {
         _("%(reference)s: you have until %(until)s"),
         _("The report on “%(title)s”, which was due on %(due_on)s, is now due on %(until)s.\n\n%(reason)s"),
     ),
+    "cover": (
+        _("%(reference)s: no report is needed"),
+        _(
+            "What was decided of the change %(change)s answers the review of “%(title)s”: it is now decided.\n\n%(reason)s"
+        ),
+    ),
+    "cover:deciders": (
+        _("%(reference)s waits for a decision"),
+        _("“%(title)s” of %(organisation)s was handed on to be decided: the change %(change)s answers the review."),
+    ),
     "demand": (
         _("%(reference)s: formal notice"),
         _("The report on “%(title)s” is late. This is a formal notice of it:\n\n%(reason)s"),
@@ -125,6 +135,34 @@ TEXTS = {
     "close_report": (
         _("%(reference)s has been closed"),
         _("“%(title)s” is not reviewed any more in this case: no report is asked for.\n\n%(reason)s"),
+    ),
+    "part_may_follow": (
+        _("%(reference)s: %(number)s may have to follow %(parent)s"),
+        _(
+            "%(parent)s %(parent_title)s begins to expire on %(day)s. “%(title)s” (%(number)s) is part of it. A draft that lets "
+            "it end with it has been opened: go on with it, or drop it. Nothing follows by itself."
+        ),
+    ),
+    "parent_ends": (
+        _("%(number)s: what it is part of begins to expire"),
+        _(
+            "%(parent)s %(parent_title)s begins to expire on %(day)s. “%(title)s” (%(number)s) is part of it, and stays as it "
+            "is: whether it follows, the authority decides. Please tell the authority what you mean to do."
+        ),
+    ),
+    "entry_ends": (
+        _("%(number)s: its last day is %(day)s"),
+        _(
+            "The last day of “%(title)s” (%(number)s) is %(day)s. After that day it is awarded to nobody who has not met every "
+            "requirement by then. If learners need more time, the end must be extended before that day."
+        ),
+    ),
+    "report_after_registration": (
+        _("%(reference)s: a registration ends before the review is due"),
+        _(
+            "%(organisation)s is registered until %(until)s, and the report on “%(title)s” is due on %(due_on)s. The review "
+            "stays as it is: another day is given by a decision alone."
+        ),
     ),
     "change_required": (
         _("%(reference)s: please apply for the change by %(due_on)s"),
@@ -260,6 +298,13 @@ TEXTS = {
         _("%(reference)s: a reconsideration is asked for"),
         _("%(organisation)s asks for a reconsideration of the decision on “%(title)s”:\n\n%(reason)s"),
     ),
+    "return_opened": (
+        _("%(reference)s: %(title)s is due on %(due_on)s"),
+        _(
+            "%(organisation)s is asked for this return: %(title)s. It is due on %(due_on)s. Write it in the portal, and hand "
+            "it in by that day. The authority sees nothing of it before."
+        ),
+    ),
     "registration_lapse": (
         _("%(reference)s: a registration may have lapsed"),
         _(
@@ -375,6 +420,27 @@ TEXTS = {
     "entry_altered": (
         _("%(number)s has changed on the register"),
         _("“%(title)s” (%(number)s), which you deliver or develop, has changed.\n\n%(what)s"),
+    ),
+    "entries_reregistered": (
+        _("%(decision)s: %(count)d of your entries are registered for a further term"),
+        _(
+            "By decision %(decision)s, %(count)d entries which %(body)s awards, develops or delivers are registered for a "
+            "further term:\n\n%(entries)s"
+        ),
+    ),
+    "reviews_spread": (
+        _("%(decision)s: when %(count)d of your entries are reviewed next"),
+        _(
+            "By decision %(decision)s, %(count)d entries which %(body)s awards, develops or delivers have a day for their "
+            "next review. You will be told when each review opens.\n\n%(entries)s"
+        ),
+    ),
+    "bulk_settled": (
+        _("%(reference)s: what was decided is public"),
+        _(
+            "Of “%(title)s”, %(count)d entries have been changed and %(left_out)d were left out. The page of the case names "
+            "each, with the reason."
+        ),
     ),
     "entry_handed_over": (
         _("%(number)s has been handed over"),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('credentials', '0011_reviews'),
+        ('credentials', '0012_bulk_decisions'),
         ('registry', '0011_review_outcome'),
     ]
 
