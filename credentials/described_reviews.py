@@ -11,7 +11,7 @@ from credentials.delivering import document_of
 from credentials.forms_reviews import asked_of, label_of
 from credentials.models import Review
 from credentials.services.reviewing import documents_of
-from registry.casework import reporting
+from registry.casework import kinds
 from registry.casework.guards import criteria_of
 from registry.casework.services.common import version_of
 from registry.casework.services.reporting import first_day
@@ -27,7 +27,7 @@ OPTIONAL = frozenset({"changes_made", "changes_wanted", "complaints"})
 
 def sections(case: Case) -> list[dict[str, Any]]:
     """What officers read: what is asked for, and the report once it has been handed in; what a body drafts is its own."""
-    if case.state in reporting.ASKED and not case.submitted_at:
+    if kinds.is_the_bodys_own(case):
         said = _("It has not been handed in. What the body has written so far is its own.")
         return [*_asked_for(case), {"label": _("Report"), "text": said}]
     return told(case)

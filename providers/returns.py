@@ -14,7 +14,6 @@ from django.db.models import Max
 
 from providers import financial_years
 from providers.models import Provider, ProviderReturn
-from registry.casework import reporting
 from registry.content import bodies
 from registry.framework import calendar, current
 from registry.framework import law as framework
@@ -89,18 +88,6 @@ def is_dispensed(provider: Provider, asked: framework.ProviderReturn, day: date)
     """Whether the quality category of the day on which a period ends frees a provider from reporting of it."""
     held = bodies.quality_category(provider.details, day)
     return held is not None and held["category"] in asked.dispensed
-
-
-def late_level(provider: Provider, today: date) -> int:
-    """How late a provider is on a day, by the return that is the latest: 0 where none is late, else 1, 2 or 3.
-
-    The profile says from which level on its provider cannot hand in new applications (`Reviews.blocks_applications_from`).
-    One query.
-    """
-    asked = ProviderReturn.objects.filter(
-        provider=provider, case__state__in=reporting.ASKED, case__answer_by__lt=today
-    ).select_related("case")
-    return max((reporting.level_on(each.case, today) for each in asked), default=0)
 
 
 def _last_asked(provider: Provider) -> dict[str, date]:

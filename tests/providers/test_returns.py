@@ -15,6 +15,7 @@ from providers.lifecycle_returns import RETURN
 from providers.models import Provider, ProviderReturn
 from registry import daily
 from registry.audit import Event
+from registry.casework import reporting
 from registry.casework import services as desk
 from registry.content.bodies import TYPES
 from registry.errors import NotAllowed, RegisterError
@@ -141,7 +142,7 @@ def test_whoever_is_asked_after_the_day_of_the_law_has_time_to_report(db):
     first, *_, last = opened(provider, QUARTER)
     assert first.due_on == date(2027, 4, 7) and first.case.answer_by == date(2028, 2, 1)
     assert last.case.answer_by == last.due_on == date(2028, 1, 11)
-    assert returns.late_level(provider, AFTER) == 0
+    assert reporting.late_report(provider.organisation_id, AFTER) is None
     (annual,) = opened(provider)
     assert annual.case.answer_by == annual.due_on
     case = submitted(written(read(first.case_id, make_signatory(provider))))

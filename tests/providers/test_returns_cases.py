@@ -8,14 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from providers import returns, services
+from providers import services
 from providers.lifecycle_returns import RETURN
 from providers.models import ProviderReturn
 from registry.casework import kinds, reporting
 from registry.casework import services as desk
 from registry.casework.services import reporting as reports
 from registry.errors import NotAllowed, RuleViolations
-from registry.framework import current
 from registry.models import Case, Change, Evidence, Notice
 from tests.builders import document_of, letter, make_editor, make_signatory, make_user
 from tests.desk import act, officer, page, words
@@ -219,41 +218,42 @@ def test_a_statutory_action_may_be_begun_because_of_one_that_was_not_accepted_an
 # -- late --------------------------------------------------------------------------------------------------------------
 
 
-def test_how_late_a_provider_is_is_that_of_its_latest_return_and_the_query_is_one(db, django_assert_num_queries):
+def test_whoever_is_a_month_late_with_a_return_hands_in_no_new_application_and_the_query_is_one(
+    db, django_assert_num_queries
+):
     provider = asked(school(), day=AFTER).provider_return.provider
     (annual,) = opened(provider)
     for record in opened(provider, QUARTER):
         reports.close_report(
             case_id=record.case_id, by=make_user("Rea", "registrar"), reason="It was on paper.", now=at_noon(AFTER)
         )
-    due = annual.due_on
-    first = [due, *reporting.levels_from(due)]
-    assert [returns.late_level(provider, day) for day in first] == [0, 1, 2, 3]
-    assert [returns.late_level(provider, day - DAY) for day in first] == [0, 0, 1, 2]
+    body, late = provider.organisation_id, reporting.levels_from(annual.due_on)[1]
+    assert reporting.late_report(body, late - DAY) is None
     with django_assert_num_queries(1):
-        returns.late_level(provider, first[3])
-    assert returns.late_level(school("Elsewhere"), first[3]) == 0
-    blocks = current.profile().reviews.blocks_applications_from
-    assert blocks == 2 and returns.late_level(provider, first[2]) >= blocks
+        assert reporting.late_report(body, late) == annual.case
+    assert reporting.late_report(school("Elsewhere").organisation_id, late) is None
+
+
+def level(case: Case, day: date) -> int:
+    return reporting.level_on(Case.objects.get(pk=case.pk), day)
 
 
 def test_more_time_and_handing_it_in_end_being_late(db):
     case = written(asked())
     late = date(2028, 8, 1)
-    provider = case.provider_return.provider
-    for record in opened(provider, QUARTER):
+    for record in opened(case.provider_return.provider, QUARTER):
         reports.close_report(
             case_id=record.case_id, by=make_user("Rea", "registrar"), reason="Paper.", now=at_noon(AFTER)
         )
-    assert returns.late_level(provider, late) == 2
+    assert level(case, late) == 2
     reports.extend(
         case_id=case.pk, by=make_user("Rea", "registrar"), until=date(2028, 7, 31), reason="Ill.", now=at_noon(AFTER)
     )
-    assert returns.late_level(provider, late) == 1
+    assert level(case, late) == 1
     assert "More time was given until" in page_of(case)
     assert ProviderReturn.objects.get(pk=case.pk).due_on == date(2028, 5, 31)
     desk.submit(case_id=case.pk, by=case.signatory, now=at_noon(late))
-    assert returns.late_level(provider, late) == 0
+    assert level(case, late) == 0
     assert "Days late 1 " in words(page(officer("evaluator"), case))
 
 

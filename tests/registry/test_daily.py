@@ -12,6 +12,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from credentials import stacking
 from credentials.models import ConsistencyReview, Credential, Review
 from credentials.services import amendments, consistency, reviewing
 from providers import services as provider_services
@@ -271,6 +272,7 @@ def much_to_do() -> date:
         make_submitted(provider=stopped, by=make_signatory(stopped))
         provider_services.impose(stopped, kind="suspension", summary={"en": "Stopped."}, on=today, decision="D-6")
         reviews_of(name, today, day)
+        an_end_with_a_part(name, today, day)
         # One whose financial year ends on the day before.
         make_provider(f"{name} school", type="private_training", financial_year_end=f"{day - timedelta(days=1):%m-%d}")
     decided_of_many(day)
@@ -315,12 +317,19 @@ def reviews_of(name: str, today: date, day: date) -> None:
     assert not due["opens"].reviews.exists()
     for what in ("due", "late", "changed"):
         Case.objects.filter(review__credential=due[what]).update(answer_by=days[what])
-    changed = due["changed"].reviews.get()
-    Review.objects.filter(pk=changed.pk).update(
-        change=amendments.begin_required(
-            due["changed"], changed.case.organisation, answer_by=day - timedelta(days=1), now=at(today)
-        )
+    changed, by = due["changed"].reviews.get(), day - timedelta(days=1)
+    change = amendments.begin_required(due["changed"], changed.case.organisation, answer_by=by, now=at(today))
+    Review.objects.filter(pk=changed.pk).update(change=change)
+
+
+def an_end_with_a_part(name: str, today: date, day: date) -> None:
+    """An entry whose last day comes near, and one that is part of it."""
+    whole, part = (
+        make_listed(title=f"{w} at {name}", provider=make_provider(f"{name} {w}")) for w in ("whole", "part")
     )
+    with transaction.atomic():
+        stacking.keep_one(part, [{"relation": "part_of", "number": whole.number}])
+    Credential.objects.filter(pk=whole.pk).update(expiring_from=today, expiry_end=day + timedelta(days=20))
 
 
 def done_of(case: Case) -> Counter:

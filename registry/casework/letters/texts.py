@@ -106,8 +106,8 @@ TEXTS = {
     "report_late_3": (
         _("%(reference)s: a report has stayed away, please decide"),
         _(
-            "%(organisation)s is %(late)s days late with the report on “%(title)s”, which was due on %(due_on)s. Somebody must "
-            "decide what follows: another developer, a condition, or its end. Nothing follows by itself."
+            "%(organisation)s is %(late)s days late with the report on “%(title)s”, which was due on %(due_on)s. Please decide "
+            "what follows of it. Nothing follows by itself."
         ),
     ),
     "extend": (
