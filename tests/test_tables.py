@@ -10,7 +10,7 @@ WALKS = (
     "providers.test_state_machine", "providers.test_sanction_machine", "providers.test_identity_machine",
     "providers.test_complaints", "providers.test_returns_machine", "credentials.test_accreditation_machine",
     "credentials.test_change_machine", "credentials.test_inquiry_machine", "credentials.test_review_machine",
-    "credentials.test_wrongs_machine", "credentials.test_bulk_machine",
+    "credentials.test_wrongs_machine", "credentials.test_bulk_machine", "credentials.test_consistency_machine",
 )  # fmt: skip
 # Kinds that differ from one that is walked in nothing but what their guards ask.
 SAME = {

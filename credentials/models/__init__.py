@@ -3,6 +3,7 @@
 from credentials.models.accreditations import Accreditation
 from credentials.models.bulk import BulkRow, Reregistration, ReviewSpread
 from credentials.models.cases import AccreditationApplication, Amendment, Application
+from credentials.models.consistency import ConsistencyPart, ConsistencyReview
 from credentials.models.entries import Credential, Revision, StackingLink
 from credentials.models.imports import ImportDifference, ImportProblem, ImportRun, StagedRow, TextRepair
 from credentials.models.reviews import Review
@@ -11,7 +12,7 @@ from credentials.models.wrongs import Correction, Inquiry, KindByLaw, Removal
 
 __all__ = [
     "Accreditation", "AccreditationApplication", "AccreditationSanction", "Amendment", "Application", "BulkRow",
-    "Correction", "Credential", "EntrySuspension", "ImportDifference", "ImportProblem", "ImportRun", "Inquiry", "KindByLaw",
-    "Lifting", "Relinquishing", "Removal", "Reregistration", "Review", "ReviewSpread", "Revision", "StackingLink",
-    "StagedRow", "TextRepair",
+    "ConsistencyPart", "ConsistencyReview", "Correction", "Credential", "EntrySuspension", "ImportDifference",
+    "ImportProblem", "ImportRun", "Inquiry", "KindByLaw", "Lifting", "Relinquishing", "Removal", "Reregistration",
+    "Review", "ReviewSpread", "Revision", "StackingLink", "StagedRow", "TextRepair",
 ]  # fmt: skip

@@ -13,8 +13,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from credentials import stacking
-from credentials.models import Credential, Review
-from credentials.services import amendments, reviewing
+from credentials.models import ConsistencyReview, Credential, Review
+from credentials.services import amendments, consistency, reviewing
 from providers import services as provider_services
 from registry import daily, journal
 from registry.casework import notices
@@ -27,6 +27,7 @@ from registry.verification import differences
 from tests.builders import (
     APPROVE_ALL,
     approve,
+    decide,
     document,
     make_asked,
     make_listed,
@@ -36,7 +37,7 @@ from tests.builders import (
     make_submitted,
     make_user,
 )
-from tests.credentials import many
+from tests.credentials import many, reviewed
 from tests.portal import signed_in
 from tests.registry.test_clock import at
 from tests.together import at_once
@@ -275,7 +276,19 @@ def much_to_do() -> date:
         # One whose financial year ends on the day before.
         make_provider(f"{name} school", type="private_training", financial_year_end=f"{day - timedelta(days=1):%m-%d}")
     decided_of_many(day)
+    interim_report(today, day)
     return day
+
+
+def interim_report(today: date, day: date) -> None:
+    """A consistency review whose report was interim until the day before."""
+    case = reviewed.announced("Kestrel Polytechnic")
+    reviewed.hand_in(case, "Kestrel Polytechnic")
+    ConsistencyReview.objects.filter(case=case).update(held_on=today)
+    consistency.begin_rating(case_id=case.pk, by=case.rosa, now=at(today))
+    case = reviewed.rate(reviewed.again(case), kestrel="not_met", now=at(today))
+    decide(case, outcome="declined", now=at(today))
+    ConsistencyReview.objects.filter(case=case).update(interim_until=day - timedelta(days=1))
 
 
 def decided_of_many(day: date) -> None:

@@ -319,6 +319,71 @@ TEXTS = {
             "what you say is considered before the final decision.\n\n%(items)s"
         ),
     ),
+    "consistency_notice": (
+        _("%(reference)s: consistency review on %(held_on)s"),
+        _(
+            "“%(title)s”, which you deliver under %(number)s, is reviewed for the consistency of its graduates, with all who "
+            "deliver it, on %(held_on)s at %(venue)s. Taking part is needed to keep the accreditation.\n\n%(question)s\n\n"
+            "Please prepare: the number of your graduates, your self-assessment with its evidence, and your own rating, "
+            "sufficient or not sufficient. Hand them in before that day. With fewer than five graduates, hand in the "
+            "self-assessment alone."
+        ),
+    ),
+    "consistency_received": (
+        _("%(reference)s: we have received it"),
+        _("We have received what you handed in for the consistency review of “%(title)s”."),
+    ),
+    "consistency_handed_in": (
+        _("%(reference)s: a provider has handed in"),
+        _("%(provider)s has handed in for the consistency review of “%(title)s”."),
+    ),
+    "consistency_missed": (
+        _("%(reference)s: the review is held without you"),
+        _(
+            "You handed in nothing for the consistency review of “%(title)s” and took no part in it. Taking part is needed to "
+            "keep the accreditation %(number)s. Nothing follows by itself."
+        ),
+    ),
+    "consistency_dropped": (
+        _("%(reference)s has been dropped"),
+        _("The authority does not go on with the consistency review of “%(title)s”. What was recorded stays."),
+    ),
+    "consistency_not_yet": (
+        _("%(reference)s: your rating, and time to improve until %(until)s"),
+        _(
+            "In the consistency review of “%(title)s” your delivery under %(number)s was rated: %(rating)s.\n\n%(reason)s\n\n"
+            "The report is interim until %(until)s. You may send what you have improved until then; you are rated once more "
+            "before the report is final."
+        ),
+    ),
+    "consistency_rated_interim": (
+        _("%(reference)s: your rating"),
+        _(
+            "In the consistency review of “%(title)s” your delivery under %(number)s was rated: %(rating)s.\n\n%(reason)s\n\n"
+            "The report as a whole is still interim. Your rating stays."
+        ),
+    ),
+    "consistency_rated": (
+        _("%(reference)s: your rating"),
+        _(
+            "In the consistency review of “%(title)s” your delivery under %(number)s was rated: %(rating)s.\n\n%(reason)s\n\n"
+            "The report is final."
+        ),
+    ),
+    "consistency_read": (
+        _("%(reference)s: your self-assessment has been read"),
+        _(
+            "Your self-assessment for the consistency review of “%(title)s” has been read. With so few graduates your delivery "
+            "is not rated. The report is final."
+        ),
+    ),
+    "consistency_interim_over": (
+        _("%(reference)s: the final rating is due"),
+        _(
+            "The report on “%(title)s” was interim until %(until)s. Rate those once more that were not sufficient. Nothing "
+            "follows by itself."
+        ),
+    ),
     "entry_removed": (
         _("%(number)s has been removed from the register"),
         _(
