@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('credentials', '0012_bulk_decisions'),
+        ('credentials', '0013_report_by'),
         ('registry', '0011_review_outcome'),
     ]
 
