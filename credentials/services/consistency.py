@@ -103,9 +103,10 @@ def _ask(review: ConsistencyReview, accreditation: Accreditation, *, now: dateti
     asked = desk.open_case(
         kind=PART, organisation=accreditation.provider.organisation, by=None, role=workflow.SYSTEM, now=now
     )
-    asked.title, asked.answer_by, asked.profile = review.case.title, review.held_on, review.case.profile
+    asked.title, asked.profile = review.case.title, review.case.profile
+    asked.answer_by = asked.report_by = review.held_on
     asked.assigned_to = review.case.assigned_to
-    asked.save(update_fields=["title", "answer_by", "profile", "assigned_to"])
+    asked.save(update_fields=["title", "answer_by", "report_by", "profile", "assigned_to"])
     part = ConsistencyPart.objects.create(case=asked, review=review, accreditation=accreditation)
     _tell(part, "consistency_notice", now=now, held_on=review.held_on.isoformat(), venue=review.venue,
           question=lambda: text(review.question, get_language() or "en"))  # fmt: skip
