@@ -269,7 +269,8 @@ def _move_on(part: ConsistencyPart, *, interim_until: date | None, by: User | No
     if interim_until is None and part.case.state == "submitted":
         workflow.move(part.case, "close", by=by, now=now)
     if interim_until and part.last_rating == Rating.NOT_SUFFICIENT:
-        part.case.answer_by, until = interim_until, interim_until.isoformat()
+        part.case.answer_by = part.case.report_by = interim_until
+        until = interim_until.isoformat()
         workflow.move(part.case, "ask_improvements", by=by, details={"until": until}, now=now)
         _tell_rating(part, now=now, name="consistency_not_yet", until=until)
     elif part.is_rated:
