@@ -1,5 +1,7 @@
 """The kind of case by which what is on the register is reviewed, and what the clock does for it."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 
 from credentials import agenda, cases_sanctions, lifecycle_sanctions
@@ -53,7 +55,10 @@ REVIEW = kinds.CaseKind(
     meanings=lifecycle.MEANINGS,
     outcomes=reporting.OUTCOMES,
     onward=onward,
-    redress=cases_sanctions.REDRESS_OF_A_CHANGE,
+    moot=reviewing.is_moot,
+    after={"close_report": reviewing.closed},
+    # What does not continue ends by that: a refusal is stayed, varied and set aside as well.
+    redress=replace(cases_sanctions.REDRESS_OF_A_CHANGE, set_aside=reviewing.set_aside, remits=True, refusals=True),
 )  # fmt: skip
 # What each day brings; what is opened is reminded of on the same day.
 STEPS = (

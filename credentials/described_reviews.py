@@ -1,6 +1,7 @@
 """What is read of a review: by the authority, by the body that reports, and what is missing before it can be handed in."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language
@@ -45,7 +46,7 @@ def _asked_for(case: Case) -> list[dict[str, Any]]:
     review = case.review
     what = [_("the entry itself")] if review.of_entry else []
     what += [_("its delivery (%(number)s)") % {"number": review.accreditation.number}] if review.accreditation else []
-    first, last = first_day(case) or review.due_on, case.answer_by
+    first, last = _first_day(case) or review.due_on, case.answer_by
     rows = [
         {"label": _("Entry"), "text": f"{review.credential.number} {case.title}"},
         {"label": _("What is reviewed"), "lines": what},
@@ -60,6 +61,11 @@ def _asked_for(case: Case) -> list[dict[str, Any]]:
     return rows
 
 
+def _first_day(case: Case) -> date | None:
+    """By when the report was due before more time was given; kept when it is handed in."""
+    return first_day(case) or case.report_by
+
+
 def _reported(review: Review) -> Iterator[dict[str, Any]]:
     yield {
         "label": _("Period"), "text": _("%(first)s to %(last)s") % {
@@ -67,6 +73,8 @@ def _reported(review: Review) -> Iterator[dict[str, Any]]:
         },
     }  # fmt: skip
     before = review.previous
+    if before is not None and kinds.is_the_bodys_own(before.case):
+        before = None  # what was never handed in stays the body's own
     for name in asked_of(review):
         value = getattr(review, name)
         label = label_of(name)

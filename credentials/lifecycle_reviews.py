@@ -1,6 +1,7 @@
 """The table of a review (section 4.6 of the domain specification), and what must hold in it beside what any report asks."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from credentials.gone import why_gone
 from registry.casework import reporting
-from registry.casework.guards import no_interest
+from registry.casework.guards import no_interest, wrote_none_of_it
 from registry.casework.kinds import Transition
 from registry.casework.models import Outcome
 from registry.models import Case, User
@@ -46,7 +47,8 @@ MEANINGS = {
 
 def entry_still_stands(case: Case, by: User | None, today: date) -> str | None:
     """What was removed as listed by mistake is reviewed no more."""
-    return why_gone(case.review.credential.number)
+    review = case.review
+    return why_gone(review.credential.number) or why_gone(review.accreditation and review.accreditation.number)
 
 
 def matters_of(case: Case) -> Mapping[str, Any]:
@@ -61,7 +63,13 @@ def matters_of(case: Case) -> Mapping[str, Any]:
 
 COVER = Transition(
     "cover", reporting.ASKED, "recommended", reporting.REVIEWERS, gettext_lazy("Take a change for the report"),
-    part="recommended", guards=(no_interest,), clock="evaluation", tells=("applicant", "deciders"),
+    part="recommended", guards=(no_interest, wrote_none_of_it), clock="evaluation", tells=("applicant", "deciders"),
     said=gettext_lazy("%(person)s found it answered by the change %(change)s."),
 )  # fmt: skip
-TRANSITIONS = (*reporting.table(entry_still_stands), COVER)
+TRANSITIONS = (
+    *(
+        replace(t, guards=(*t.guards, entry_still_stands)) if t.name == "decline" else t
+        for t in reporting.table(entry_still_stands)
+    ),
+    COVER,
+)

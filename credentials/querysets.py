@@ -35,7 +35,7 @@ class CredentialQuerySet(models.QuerySet):
         from credentials.models import Review
 
         opened = Review.objects.filter(
-            credential=models.OuterRef("pk"), of_entry=True, due_on=models.OuterRef("review_due")
+            credential=models.OuterRef("pk"), of_entry=True, due_on=models.OuterRef("review_due"), closed=False
         )
         goes_on = models.Q(expiring_from=None) | models.Q(expiring_from__gt=models.F("review_due"))
         goes_on &= models.Q(expiry_end=None) | models.Q(expiry_end__gte=day)

@@ -49,6 +49,11 @@ class Review(models.Model):
         verbose_name=_("accreditation"),
     )  # fmt: skip
     due_on = models.DateField(_("due"))
+    closed = models.BooleanField(
+        _("closed without a decision"),
+        default=False,
+        help_text=_("It reviewed nothing: the register may open it again."),
+    )
     previous = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     period_from = models.DateField(_("period from"), null=True, blank=True)
     period_until = models.DateField(_("period until"), null=True, blank=True)
@@ -82,10 +87,10 @@ class Review(models.Model):
         verbose_name_plural = _("reviews")
         constraints = [
             models.UniqueConstraint(
-                fields=["credential", "due_on"], condition=models.Q(of_entry=True), name="one_review_of_an_entry"
+                fields=["credential", "due_on"], condition=models.Q(of_entry=True, closed=False), name="one_review_of_an_entry"
             ),
             models.UniqueConstraint(
-                fields=["accreditation", "due_on"], condition=models.Q(accreditation__isnull=False),
+                fields=["accreditation", "due_on"], condition=models.Q(accreditation__isnull=False, closed=False),
                 name="one_review_of_a_delivery",
             ),
             models.CheckConstraint(

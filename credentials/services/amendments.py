@@ -86,17 +86,21 @@ def propose_to_follow(part: int, ending: Credential, *, now: datetime) -> Amendm
 
 
 def begin_required(
-    credential: Credential, organisation: Organisation, *, answer_by: date, now: datetime
+    credential: Credential, organisation: Organisation | None, *, answer_by: date, now: datetime
 ) -> Amendment:  # fmt: skip
     """The draft of the change that a review required of a body: one that it has open already, else one that the register
-    begins for it (section 4.6 of the domain specification). It is to be handed in by a day."""
-    own = credential.amendments.of_providers().filter(case__organisation=organisation, case__state="draft")
-    amendment = own.select_related("case").order_by("pk").first()
+    begins for it (section 4.6 of the domain specification). A draft is to be handed in by a day. Of an entry without a
+    body it is a draft of the officers'."""
+    theirs = credential.amendments.of_providers().filter(case__organisation=organisation)
+    mine = theirs if organisation else credential.amendments.of_officers()
+    amendment = mine.open().select_related("case").order_by("pk").first()
     if amendment is None:
-        case = desk.open_case(kind=CHANGE, organisation=organisation, by=None, role=workflow.SYSTEM, now=now)
+        kind, body = (CHANGE, organisation) if organisation else (AMENDMENT, body_of(credential))
+        case = desk.open_case(kind=kind, organisation=body, by=None, role=workflow.SYSTEM, now=now)
         amendment = _draft(credential, case, now)
-    amendment.case.answer_by = answer_by
-    amendment.case.save(update_fields=["answer_by"])
+    if amendment.case.state == "draft":
+        amendment.case.answer_by = answer_by
+        amendment.case.save(update_fields=["answer_by"])
     return amendment
 
 

@@ -81,7 +81,9 @@ def publish_by_law(*, case: Case, decisions: list[Decision], by: User | None, no
     for revision, landed in zip(revisions, published, strict=True):
         revision.number = landed.revision
     copying.insert(revisions)
-    copying.update(credentials, ["kind", "review_period_months", "review_due", "decisions"])
+    copying.update(
+        credentials, ["kind", "review_period_months", "review_due", "review_anchor", "review_months", "decisions"]
+    )
     for credential in credentials:
         tell_who_delivers(credential, apart_from=case, now=now)
     return [lambda: _("%(count)d entries are of another kind now.") % {"count": len(credentials)}]

@@ -1,7 +1,7 @@
 """Reviews (section 4.6 of the domain specification): the register opens each when it comes near, its body reports, people
 judge and decide, and what was decided is public at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from credentials import delivering, proposals, publishing, schedule
 from credentials.lifecycle_reviews import REVIEW
 from credentials.models import Accreditation, Credential, Review
-from credentials.services import amendments, standing
+from credentials.services import amendments, standing, undoing
 from credentials.services.publication import conditions_of, make_expiring, public_decision
 from providers.models import Provider
 from registry import journal
@@ -54,7 +54,8 @@ def _open_one(key: int, day: date, now: datetime) -> int:
     credential = Credential.objects.select_for_update(of=("self",)).get(pk=key)
     if credential.review_due is None or schedule.opens_on(credential.review_due) > day:
         return 0
-    if credential.reviews.filter(due_on=credential.review_due, of_entry=True).exists():
+    of_entry = credential.reviews.filter(of_entry=True)
+    if of_entry.filter(due_on=credential.review_due, closed=False).exists() or of_entry.open().exists():
         return 0
     document = delivering.document_of(credential.number)
     if document is None or status_on(document, day) != "current":
@@ -73,6 +74,8 @@ def _asked(credential: Credential, day: date) -> Iterator[tuple[Organisation, bo
     body = reporter_of(credential)
     of_entry = body.organisation if body else desk.authority_as_body()
     held = credential.accreditations.present(day).filter(accredited_from__lte=day)
+    # Of a review that is opened again, whoever has been asked for this cycle is not asked twice.
+    held = held.exclude(reviews__in=Review.objects.filter(due_on=credential.review_due, closed=False))
     deliver = {a.provider.organisation_id: a for a in held.select_related("provider__organisation").order_by("-pk")}
     yield of_entry, True, deliver.pop(of_entry.pk, None)
     for accreditation in sorted(deliver.values(), key=lambda a: a.number):
@@ -113,7 +116,9 @@ def _ask(
         review.sites = accreditation.sites
     review.save()
     said = {"due_on": case.answer_by.isoformat()}
-    notices.owe(case, notices.members(case), name="report_opened", key=f"report:{case.pk}:opened", now=now, **said)
+    # Of an entry without a body nobody can report: the review officers are told, and go on without.
+    people = notices.members(case) or notices.reviewers(case)
+    notices.owe(case, people, name="report_opened", key=f"report:{case.pk}:opened", now=now, **said)
     _warn_of_the_end_of_a_registration(case, organisation, now)
     return review
 
@@ -141,6 +146,25 @@ def _since(credential: Credential, accreditation: Accreditation | None, previous
 def begin_review(*, about: str, by: User, now: datetime | None = None) -> Case:
     """Nobody begins a review: the register opens it when it comes near (R1). Raises NotAllowed, always."""
     raise NotAllowed(_("A review is opened by the register, when it comes near."))
+
+
+def closed(*, case: Case, by: User | None, details: Mapping[str, Any], now: datetime) -> None:
+    """A review that was closed without a decision reviewed nothing: the register opens it again as long as the entry goes
+    on, and asks whoever must report by then."""
+    case.review.closed = True
+    case.review.save(update_fields=["closed"])
+
+
+def is_moot(case: Case, day: date) -> bool:
+    """Whether there is nothing to report on any more: the entry has ended or was removed, or the accreditation has."""
+    review = case.review
+    document = delivering.document_of(review.credential.number)
+    if document is None or status_on(document, day) == "discontinued":
+        return True
+    if review.of_entry or review.accreditation is None:
+        return False
+    held = delivering.document_of(review.accreditation.number)
+    return held is None or status_on(held, day) in ("withdrawn", "expired")
 
 
 # -- the report ------------------------------------------------------------------------------------------------------------
@@ -210,6 +234,10 @@ def publish_reviewed(*, case: Case, decisions: list[Decision], by: User | None, 
     with a notice and a reply. Where a change is required, its draft is begun for the body.
     """
     review = Review.objects.select_related("case").get(case=case)
+    # Rows come before the journal (design 3): the entry, who delivers it, and the case of the change that is required.
+    Credential.objects.select_for_update(of=("self",)).get(pk=review.credential_id)
+    if review.accreditation_id:
+        Accreditation.objects.select_for_update(of=("self",)).get(pk=review.accreditation_id)
     said: list[Sentence] = []
     for decision in decisions:
         if decision.matter == "review":
@@ -223,26 +251,37 @@ def _of_the_entry(review: Review, decision: Decision, case: Case, now: datetime)
     credential = Credential.objects.select_for_update(of=("self",)).get(pk=review.credential_id)
     credential.last_review = public_outcome(review, decision)
     number = credential.number
-    if decision.stage == 1 and credential.review_due == review.due_on:
+    if credential.review_due == review.due_on:
         schedule.advance(credential, decision.decided_on)
     if decision.outcome == Outcome.DECLINED:
         return _let_expire(credential, review, decision, case, now)
+    told: list[Sentence] = []
+    if decision.outcome == Outcome.CHANGE_REQUIRED:
+        told.append(_require_change(credential, review, decision, now))
     credential.decisions = [*credential.decisions, public_decision(decision)]
     publish_outcome(credential, decision, reason=decision.reason, now=now)
     day = credential.review_due
-    told: list[Sentence] = [
-        lambda: _("The next review of %(number)s is due on %(day)s.") % {"number": number, "day": iso(day)}
-    ]
-    if decision.outcome == Outcome.CHANGE_REQUIRED:
-        told.append(_require_change(credential, review, decision, case, now))
+    if day and not _ends(credential):
+        told.insert(
+            0, lambda: _("The next review of %(number)s is due on %(day)s.") % {"number": number, "day": iso(day)}
+        )
     return told
+
+
+def _ends(credential: Credential) -> bool:
+    return bool(credential.expiring_from or credential.expiry_end or credential.closed_undated)
+
+
+def _from(decision: Decision, now: datetime) -> date:
+    """From when it is public what a decision does: the day on which it takes effect, and never one that has not come."""
+    return min(max(decision.effective_on, decision.decided_on), current.today(now))
 
 
 def publish_outcome(credential: Credential, decision: Decision, *, reason: str, now: datetime) -> None:
     """Keep and publish how an entry stands after its review: what it says is as it was, in the same revision."""
     document = publishing.credential_document(credential, credential.revisions.latest_public())
     journal.publish(
-        document, effective_from=max(decision.effective_on, decision.decided_on), action="status",
+        document, effective_from=_from(decision, now), action="status",
         decision_number=decision.number, reason=reason, now=now,
     )  # fmt: skip
     credential.save()
@@ -268,7 +307,12 @@ def public_outcome(review: Review, decision: Decision) -> dict[str, Any]:
 def _let_expire(
     credential: Credential, review: Review, decision: Decision, case: Case, now: datetime
 ) -> list[Sentence]:
-    """The entry begins to expire with the decision, for as long as the law says (R7 and E4)."""
+    """The entry begins to expire with the decision, for as long as the law says (R7 and E4). An end that was decided stays."""
+    if _ends(credential):
+        credential.decisions = [*credential.decisions, public_decision(decision)]
+        publish_outcome(credential, decision, reason=decision.reason, now=now)
+        number = credential.number
+        return [lambda: _("%(number)s ends already: its days stay as they are.") % {"number": number}]
     before = proposals.said_of_the_entry(credential)
     last = current.version_on(decision.effective_on).deadlines["expiring_period"]
     proposals.apply_entry(credential, {
@@ -277,25 +321,24 @@ def _let_expire(
     })  # fmt: skip
     review.effects = proposals.altered(before, proposals.said_of_the_entry(credential))
     review.save(update_fields=["effects"])
-    make_expiring(credential, decision, apart_from=case, on=min(decision.effective_on, decision.decided_on), now=now)
+    make_expiring(credential, decision, apart_from=case, on=_from(decision, now), now=now)
     said = {"number": credential.number, "day": iso(credential.expiring_from), "last": iso(credential.expiry_end)}
     return [lambda: _("%(number)s begins to expire on %(day)s. Its last day is %(last)s.") % said]
 
 
-def _require_change(
-    credential: Credential, review: Review, decision: Decision, case: Case, now: datetime
-) -> Sentence:  # fmt: skip
-    """Begin the draft of the change for the body, to be handed in by its day: so long after the review fell due."""
+def _require_change(credential: Credential, review: Review, decision: Decision, now: datetime) -> Sentence:
+    """Begin the draft of the change for the body that develops or awards the entry by now, to be handed in by its day: so
+    long after the review fell due. Of an entry without a body officers draft it."""
     deadline = current.version_on(decision.decided_on).deadlines["change_after_review"]
     first = max(review.due_on, decision.decided_on)
     by = rolled(calendar.strictly(first, deadline), current.profile().calendar)
-    review.change = amendments.begin_required(credential, case.organisation, answer_by=by, now=now)
+    body = reporter_of(credential)
+    review.change = amendments.begin_required(credential, body and body.organisation, answer_by=by, now=now)
     review.save(update_fields=["change"])
     asked = review.change.case
     said = {"due_on": by.isoformat(), "reason": decision.reason}
-    notices.owe(
-        asked, notices.members(asked), name="change_required", key=f"change:{asked.pk}:{case.pk}", now=now, **said
-    )
+    people = notices.members(asked) if body else notices.registrars(asked)
+    notices.owe(asked, people, name="change_required", key=f"change:{asked.pk}:{review.pk}", now=now, **said)
     return lambda: _("Apply for the change under %(reference)s by %(due_on)s.") % {"reference": asked.reference, **said}
 
 
@@ -305,7 +348,7 @@ def _of_its_delivery(review: Review, decision: Decision, now: datetime) -> list[
     held.conditions = [*held.conditions, *outcome.pop("conditions")]
     held.last_review = outcome
     standing.publish_accreditation(
-        held, on=max(decision.effective_on, decision.decided_on), reference=decision.number, reason=decision.reason, now=now,
+        held, on=_from(decision, now), reference=decision.number, reason=decision.reason, now=now,
         decisions=[decision],
     )  # fmt: skip
     if decision.outcome != Outcome.DECLINED:
@@ -314,6 +357,39 @@ def _of_its_delivery(review: Review, decision: Decision, now: datetime) -> list[
     return [
         lambda: _("%(number)s stays as it is until a measure about it is decided, on which you are heard first.") % said
     ]
+
+
+def set_aside(
+    *, case: Case, decisions: Sequence[Decision], on: date, now: datetime, reference: str
+) -> list[Sentence]:  # fmt: skip
+    """The decision is as if it had not been made: an end that it began is taken back, and nothing of it stands as the last
+    review, nor is the entry or its delivery subject to its conditions (section 4.8)."""
+    numbers = {decision.number for decision in decisions}
+    review = Review.objects.get(case=case)
+    credential = Credential.objects.select_for_update(of=("self",)).get(pk=review.credential_id)
+    if credential.last_review.get("decision") in numbers:
+        credential.last_review = {}
+        credential.save(update_fields=["last_review"])
+        if not review.effects:
+            document = publishing.credential_document(credential, credential.revisions.latest_public())
+            journal.publish(
+                document,
+                effective_from=on,
+                action="status",
+                decision_number=reference,
+                reason=undoing.SET_ASIDE,
+                now=now,
+            )
+    held = review.accreditation
+    if held is not None and held.last_review.get("decision") in numbers and delivering.document_of(held.number):
+        begun = {iso(decision.effective_on) for decision in decisions if decision.matter == "delivery"}
+        texts = {c.text for d in decisions if d.matter == "delivery" for c in d.conditions.all()}
+        held.conditions = [
+            row for row in held.conditions if row.get("from") not in begun or not texts & set(row["text"].values())
+        ]
+        held.last_review = {}
+        standing.publish_accreditation(held, on=on, reference=reference, reason=undoing.SET_ASIDE, now=now)
+    return undoing.set_aside_change(case=case, decisions=decisions, on=on, now=now, reference=reference)
 
 
 # -- conditions --------------------------------------------------------------------------------------------------------------
@@ -330,8 +406,9 @@ def condition_met(condition: Condition, *, now: datetime) -> None:
     else:
         _met_by_its_delivery(review, condition, now)
     unmet = Condition.objects.filter(decision__case=case, decision__stage=decision.stage, met=None)
-    if not unmet.exists():
-        notices.owe(case, notices.deciders(case), name="conditions_met", key=f"review:{case.pk}:met", now=now)
+    if case.state == "approved_with_conditions" and not unmet.exists():
+        key = f"review:{case.pk}:met:{decision.stage}"
+        notices.owe(case, notices.deciders(case), name="conditions_met", key=key, now=now)
 
 
 def _met_by_the_entry(review: Review, condition: Condition, now: datetime) -> None:
@@ -360,7 +437,12 @@ def _met_by_its_delivery(review: Review, condition: Condition, now: datetime) ->
 def _with_met(rows: list[dict[str, Any]], condition: Condition) -> list[dict[str, Any]]:
     """The conditions as they are public, of which this one says when it was met."""
     kept = [dict(row) for row in rows]
-    unmet = (row for row in kept if condition.text in row["text"].values() and not row.get("met_on"))
+    its = {"due_on": iso(condition.due_on), "from": iso(condition.decision.effective_on)}
+    unmet = (
+        row
+        for row in kept
+        if condition.text in row["text"].values() and not row.get("met_on") and its.items() <= row.items()
+    )
     if (row := next(unmet, None)) is not None:
         row["met_on"] = iso(condition.met.met_on)
     return kept
@@ -377,7 +459,7 @@ def remind_of_changes(day: date, *, now: datetime | None = None) -> int:
     now, owed = now or timezone.now(), 0
     since = months_after(day, -6)
     late = Case.objects.filter(
-        amendment__required_by__isnull=False, state="draft", answer_by__lt=day, answer_by__gte=since
+        amendment__required_by__isnull=False, state__in=("draft", "withdrawn"), answer_by__lt=day, answer_by__gte=since
     ).select_related("organisation")  # fmt: skip
     for case in late.order_by("answer_by", "pk"):
         said = {"due_on": case.answer_by.isoformat()}

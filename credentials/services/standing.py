@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
 from psycopg.types.range import DateRange
 
 from credentials import delivering, publishing
@@ -11,6 +12,7 @@ from credentials.models import Accreditation, Credential, Revision
 from registry import journal
 from registry.casework.models import Decision
 from registry.documents import iso
+from registry.errors import Conflict
 from registry.status import DAY
 
 
@@ -47,7 +49,10 @@ def publish_accreditation(
     decisions: Sequence[Decision] = (),
 ) -> None:  # fmt: skip
     """Keep and publish what the record of an accreditation says now, with the decisions that it had, and these."""
-    known = delivering.document_of(accreditation.number)["decisions"]
+    shown = delivering.document_of(accreditation.number)
+    if shown is None:
+        raise Conflict(_("%(number)s is not on the register any more.") % {"number": accreditation.number})
+    known = shown["decisions"]
     document = publishing.accreditation_document(accreditation, decisions=[*known, *map(public, decisions)])
     journal.publish(document, effective_from=on, decision_number=reference, reason=reason, now=now)
     accreditation.save()

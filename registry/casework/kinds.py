@@ -90,7 +90,8 @@ class Redress:
     `stay`: the decision has no effect until the reconsideration is decided. `resume`: it has again. `set_aside`: it is as
     if it had not been made, from `on`. `vary(terms=)`: it holds on other terms, those that `terms_form` asks for, which
     `terms(case)` fills. `remits`: what was granted, once it is set aside, can be granted anew in the same case; without
-    it only a refusal is remitted. `tell(row=)`: the public record names the reconsideration; see `registry.content.redress`.
+    it only a refusal is remitted. `refusals`: a refusal has an effect too, which these take back, as where what is
+    reviewed does not continue. `tell(row=)`: the public record names the reconsideration; see `registry.content.redress`.
     A kind that makes nothing public of a refusal needs none of them: a refusal is upheld, or remitted.
     """
 
@@ -101,6 +102,7 @@ class Redress:
     terms_form: Any = None
     terms: Callable[[Case], Mapping[str, Any]] | None = None
     remits: bool = False
+    refusals: bool = False
     tell: Callable[..., None] | None = None
 
 
@@ -144,6 +146,8 @@ class CaseKind:
     `after`: what follows of a transition, by its name, in its transaction: called with `case`, `by`, `details` and `now`.
     `declined(case=, decisions=, by=, now=)`: what follows of a refusal, where something does; it answers like `effect`.
     `outcomes` and `verdicts`: what its outcomes and judgements are called, where they have names of their own.
+    `moot(case, day)`: what a report was asked for is over, so that nothing follows of its being late.
+
     `leading`: the matter that says of the whole case that it is declined, whatever is granted beside it.
 
     `asked_for`: the register opens it and asks a body for a report. The authority knows of it from its first day; what the
@@ -178,6 +182,7 @@ class CaseKind:
     criteria: Callable[[Case], list[Any]] | None = None
     heard: bool = False
     asked_for: bool = False
+    moot: Callable[[Case, date], bool] | None = None
     leading: str = ""
     told: Callable[[Case], list[dict[str, Any]]] | None = None
     meanings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registry.casework import kinds, lifecycle
-from registry.casework.guards import delegation_covers, no_interest
+from registry.casework.guards import delegation_covers, no_interest, wrote_none_of_it
 from registry.casework.kinds import Guard, Transition
 from registry.casework.models import Case
 from registry.content import reviews
 from registry.framework import current
 from registry.framework.calendar import DAY, strictly
-from registry.people.models import User
+from registry.people.models import Membership, User
 
 STATES: dict[str, Any] = {
     "draft": gettext_lazy("open: a report is asked for"),
@@ -43,6 +43,8 @@ OUTCOMES: dict[str, Any] = {
 # With the body that must report.
 ASKED = ("draft", "returned")
 OPEN = (*ASKED, "submitted", "under_evaluation", "information_requested", "panel", "recommended")
+# Before anybody has recommended what becomes of it.
+UNDECIDED = tuple(state for state in OPEN if state != "recommended")
 REVIEWERS = ("review_officer", "evaluator")
 # The first level of being late begins on the day after the report was due; the deadlines that begin the other two (R3 to
 # R5 of section 4.6). It goes to the body and the review officers, then to these for a formal notice, then to the decision
@@ -52,9 +54,15 @@ LEVELS = ("review_overdue_notice", "review_overdue_decision")
 
 def level_on(case: kinds.Case, day: date) -> int:
     """How late a report is on a day: 0 where it is in time, was handed in, or is not asked for any more; else 1, 2 or 3."""
-    if case.state not in ASKED or case.answer_by is None:
+    if case.state not in ASKED or case.answer_by is None or is_moot(case, day):
         return 0
     return sum(day >= first for first in levels_from(case.answer_by))
+
+
+def is_moot(case: kinds.Case, day: date) -> bool:
+    """Whether what the report was asked for is over, so that nothing follows of its being late."""
+    kind = kinds.get(case.kind)
+    return kind.moot is not None and case.answer_by is not None and case.answer_by < day and kind.moot(case, day)
 
 
 def levels_from(last: date) -> list[date]:
@@ -85,8 +93,10 @@ def reports_are_in_time(case: kinds.Case, by: User | None, today: date) -> str |
 
 
 def is_late(case: kinds.Case, by: User | None, today: date) -> str | None:
-    """A formal notice is given, and it goes on without a report, once that is a month late (R4)."""
-    return None if level_on(case, today) >= 2 else _("The report is not late enough for that.")
+    """A formal notice is given, and it goes on without a report, once that is a month late (R4); at once where nobody could
+    write it, because nobody acts for the body."""
+    nobody = not Membership.objects.filter(organisation=case.organisation_id).exclude(ended_on__lt=today).exists()
+    return None if nobody or level_on(case, today) >= 2 else _("The report is not late enough for that.")
 
 
 def is_not_due_yet(case: kinds.Case, by: User | None, today: date) -> str | None:
@@ -94,6 +104,13 @@ def is_not_due_yet(case: kinds.Case, by: User | None, today: date) -> str | None
     if case.answer_by is None or today <= case.answer_by:
         return None
     return _("The report was due on %(day)s: more time is given before that day.") % {"day": case.answer_by.isoformat()}
+
+
+def is_public(case: kinds.Case, by: User | None, today: date) -> str | None:
+    """What waits for its day is not decided once more: the later decision would tell of it early, and be written over."""
+    if case.releases.filter(released_at=None).exists():
+        return _("The first decision is not public yet: wait for its day.")
+    return None
 
 
 def conditions_are_met(case: kinds.Case, by: User | None, today: date) -> str | None:
@@ -133,7 +150,8 @@ def table(*guards: Guard, handed_in: tuple[Guard, ...] = ()) -> tuple[Transition
         ),
         Transition(
             "upgrade", ("approved_with_conditions",), "approved", ("decision_maker",),
-            gettext_lazy("Continue without conditions"), part="decided", guards=(*asked, conditions_are_met), reopens=True,
+            gettext_lazy("Continue without conditions"), part="decided", guards=(*asked, is_public, conditions_are_met),
+            reopens=True,
             said=gettext_lazy("%(person)s decided that it continues without conditions: each was met."),
         ),
         Transition(
@@ -148,12 +166,12 @@ def table(*guards: Guard, handed_in: tuple[Guard, ...] = ()) -> tuple[Transition
         ),
         Transition(
             "go_without", ASKED, "under_evaluation", REVIEWERS, gettext_lazy("Go on without the report"),
-            guards=(no_interest, is_late), clock="evaluation", tells=("applicant",),
+            guards=(no_interest, wrote_none_of_it, is_late), clock="evaluation", tells=("applicant",),
             said=gettext_lazy("%(person)s went on without the report: it is judged on what is there."),
         ),
         Transition(
-            "close_report", OPEN, "withdrawn", (*REVIEWERS, "registrar"), gettext_lazy("Close it without a decision"),
-            guards=(no_interest,), clock="stop", tells=("applicant",),
+            "close_report", UNDECIDED, "withdrawn", (*REVIEWERS, "registrar"), gettext_lazy("Close it without a decision"),
+            guards=(no_interest, wrote_none_of_it), clock="stop", tells=("applicant",),
             said=gettext_lazy("%(person)s closed it without a decision."),
         ),
         *lifecycle.desk(),

@@ -28,7 +28,7 @@ def shown(document: Mapping[str, Any], day: date) -> dict[str, Any]:
     return {
         "due": due,
         "overdue": due is not None and due < day and current.profile().reviews.shown_as_overdue,
-        "last": {**last, "words": OUTCOMES.get(last["outcome"], last["outcome"])} if last else None,
+        "last": {**last, "words": OUTCOMES.get(last.get("outcome"), last.get("outcome", ""))} if last else None,
         "conditions": [row for row in last.get("conditions") or () if not row.get("met_on")],
     }
 

@@ -11,7 +11,6 @@ from registry.errors import RegisterError
 from registry.framework import current
 from registry.framework.calendar import rolled
 from registry.models import Case, User
-from tests import machines
 from tests.builders import make_listed, make_user
 from tests.credentials.reviewing import FIGURES, WORDS, opened, signatory_of
 from tests.machines import ACTS, Act, Subject, WalksItsTable, simple
@@ -34,8 +33,11 @@ def first_time(act: Act, *, again: bool = False) -> Act:
     return tried
 
 
-def decides(outcome: str) -> Act:
-    return lambda case, by, now: machines.decide(case, by, now, outcome)
+def require_change(case: Case, by: User | None, now):
+    return desk.decide(
+        case_id=case.pk, by=by, reason="It is out of date.", now=now,
+        outcomes={"review": Outcome.CHANGE_REQUIRED, "delivery": Outcome.APPROVED},
+    )  # fmt: skip
 
 
 class ReviewOfAnEntry(Subject):
@@ -50,7 +52,7 @@ class ReviewOfAnEntry(Subject):
         "go_without": simple(reports.go_without, reason="No answer."),
         "close_report": simple(reports.close_report, reason="It was handed over."),
         "approve": first_time(ACTS["approve"]),
-        "require_change": decides(Outcome.CHANGE_REQUIRED),
+        "require_change": require_change,
         "upgrade": first_time(ACTS["approve"], again=True),
     }
 

@@ -305,7 +305,10 @@ def test_where_a_change_is_required_its_draft_is_begun_for_the_body_with_three_m
     now, due = at(review.period_until + 40 * DAY), listed.review_due
     case = report(review, now=now, sought="change", changes_wanted="More on harnesses.")
     judged(case, now=now)
-    decide(case, outcome="change_required", now=now)
+    ask = {"case_id": case.pk, "by": make_user("Dana", "decision_maker"), "reason": "It is out of date.", "now": now}
+    with pytest.raises(RegisterError, match="Only of the entry itself"):
+        desk.decide(**ask, outcomes={"review": "approved", "delivery": "change_required"})
+    desk.decide(**ask, outcomes={"review": "change_required", "delivery": "approved"})
     review.refresh_from_db()
     asked = review.change.case
     assert review.case.state == "change_required" and asked.kind == "credential_change" and asked.state == "draft"

@@ -95,8 +95,11 @@ class DecideForm(ConditionsForm):
         self.matters = matters_of(case)
         kind = kinds.get(case.kind)
         for matter, label in self.matters.items():
+            # A change is required of what leads alone.
+            beside = kind.leading and matter != kind.leading
+            choices = [row for row in _outcomes(case, now=True) if not (beside and row[0] == Outcome.CHANGE_REQUIRED)]
             self.fields[matter] = forms.ChoiceField(
-                label=label, choices=_outcomes(case, now=True), widget=forms.RadioSelect,
+                label=label, choices=choices, widget=forms.RadioSelect,
                 error_messages={"required": _("Decide this matter.")},
             )  # fmt: skip
         self.fields["reason"] = prose(_("Reason, which the applicant reads"), _("Give a reason."), rows=5)

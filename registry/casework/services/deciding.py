@@ -112,6 +112,8 @@ def decide(
     verb = content.verb(case)
     _check_may_decide(case, verb, by)
     workflow.check_state(case, kinds.get(case.kind).transition(verb))
+    if verb == "upgrade" and set(content.outcomes.values()) != {Outcome.APPROVED}:
+        raise RegisterError(_("From here it can only continue without conditions, in each matter."))
     _check_rules(case, content)
     if effective_on < today or verb == "propose_decision":
         return _draft(case, content, by=by, now=now)
@@ -140,8 +142,11 @@ class _Content:
             raise RegisterError(_("Decide every matter: approve or decline each."))
         if Outcome.APPROVED_WITH_CONDITIONS in self.outcomes.values() and not kind.has("approve_with_conditions"):
             raise RegisterError(_("A case of this kind is approved or declined, without conditions."))
-        if Outcome.CHANGE_REQUIRED in self.outcomes.values() and not kind.has("require_change"):
+        changed = {matter for matter, outcome in self.outcomes.items() if outcome == Outcome.CHANGE_REQUIRED}
+        if changed and not kind.has("require_change"):
             raise RegisterError(_("Only a review asks for a change."))
+        if changed - {kind.leading}:
+            raise RegisterError(_("Only of the entry itself a change is required."))
         self.conditions = {m: read_conditions(self.conditions.get(m, ()), o) for m, o in self.outcomes.items()}
         if self.publish_on < today:
             raise RegisterError(_("It becomes public today or on a later day."))
@@ -270,7 +275,7 @@ def _record(
                 due_on=date.fromisoformat(row["due_on"]),
             )
         decisions.append(decision)
-    waits = content.grants and content.publish_on > today
+    waits = (content.grants or kind.declined is not None) and content.publish_on > today
     published = []
     if waits:
         rehearse(case, decisions, by=by, on=content.publish_on)

@@ -30,6 +30,7 @@ def return_incomplete(
     reason = said(reason, _("List what is missing: the applicant reads it."))
     case = workflow.lock(case_id)
     case.answer_by = clock.deadline(case, "information_request", current.today(now))
+    case.told_late = 0
     said_of = {"reason": reason, "answer_by": case.answer_by.isoformat()}
     return workflow.move(case, "return", by=by, expected_revision=expected_revision, details=said_of, now=now)
 

@@ -54,7 +54,8 @@ def redress_of(record: Reconsideration) -> Redress:
 
 
 def is_granted(record: Reconsideration) -> bool:
-    return any(Outcome.grants(decision.outcome) for decision in decisions_of(record))
+    """Whether something was granted, or was decided that has an effect as a grant has (`Redress.refusals`)."""
+    return redress_of(record).refusals or any(Outcome.grants(decision.outcome) for decision in decisions_of(record))
 
 
 def waits(record: Reconsideration) -> bool:

@@ -125,7 +125,7 @@ def remind_of_reports(day: date, *, now: datetime | None = None) -> int:
         left = (case.answer_by - day).days
         # On the day after, and a month and three months later, `escalate_reports` tells people.
         name = min((n for n in before if left <= n and (left >= 0) == (n >= 0)), default=None)
-        if name is not None:
+        if name is not None and not reporting.is_moot(case, day):
             key = f"report:{case.pk}:{case.answer_by}:{name}"
             text = "report_due" if left >= 0 else "report_still_overdue"
             with transaction.atomic():
