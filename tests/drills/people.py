@@ -146,7 +146,8 @@ class People:
         ended = dice.randint(1, started)
         report(
             case.review, by=_signatory(case), now=now, enrolments=started, completions=ended, awards=ended,
-            withdrawals=started - ended, sought="continue", learner_feedback=f"{dice.randint(1, 9)} in ten liked it.",
+            withdrawals=started - ended, sought="continue", period_from=case.review.period_from or date(2020, 1, 1),
+            learner_feedback=f"{dice.randint(1, 9)} in ten liked it.",
         )  # fmt: skip
         self._next(act, "evaluate", now.date() + dice.randint(1, 30) * DAY)
         return True

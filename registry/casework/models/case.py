@@ -53,7 +53,14 @@ class Case(models.Model):
         verbose_name = _("case")
         verbose_name_plural = _("cases")
         ordering = ["-submitted_at", "-opened_at"]
-        indexes = [models.Index(fields=["kind", "state"], name="case_kind_state")]
+        indexes = [
+            models.Index(fields=["kind", "state"], name="case_kind_state"),
+            # What a body is asked for by a day: each day those are looked for of which that day comes near, or has passed.
+            models.Index(
+                fields=["told_late", "answer_by"], name="case_asked_for",
+                condition=models.Q(answer_by__isnull=False, state__in=["draft", "returned"]),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}".strip()
