@@ -1,6 +1,6 @@
 """Five years of a register, day by day: people report, are late, judge and decide; and the daily run is killed meanwhile.
 
-By name: `pytest -n 1 -rP tests/drills/test_five_years.py`; `-k quick` is the short form, of about a minute.
+By name: `pytest -n 1 -rP tests/drills/test_five_years.py`; `-k quick` is the short form, of two minutes or so.
 """
 
 import hashlib
