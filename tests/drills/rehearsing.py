@@ -269,7 +269,7 @@ class Rehearsal:
                 done = self._one_day(day)
                 cost.seconds, cost.queries = time.perf_counter() - started, cost.queries + metered.queries
                 cost.done = sum(done.values())
-                years[n // 365 + 1].add(cost)
+                years[min(n, self.days - 2) // 365 + 1].add(cost)
                 if cost.seconds > slowest[0]:
                     slowest = cost.seconds, day, {name: count for name, count in done.items() if count}
                 started = time.perf_counter()
