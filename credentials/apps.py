@@ -8,5 +8,12 @@ class CredentialsConfig(AppConfig):
 
     def ready(self) -> None:
         from credentials import cases
+        from credentials.services import consistency
+        from registry import daily
 
         cases.register()
+        daily.register(
+            daily.Step(
+                "consistency", _("interim consistency reports whose time is over"), consistency.propose_final_ratings
+            )
+        )

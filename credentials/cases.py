@@ -5,6 +5,8 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from credentials import (
+    cases_bulk,
+    cases_consistency,
     cases_reviews,
     cases_sanctions,
     cases_wrongs,
@@ -197,6 +199,8 @@ def register() -> None:
     succession.register_accreditations(HOLDER)
     standing_changed.register(tell_of_a_body_that_left)
     cases_sanctions.register()
+    cases_consistency.register()
+    cases_bulk.register()
     cases_reviews.register()
     for kind in (*KINDS, *cases_wrongs.KINDS):
         kinds.register(kind)

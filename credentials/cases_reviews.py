@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from credentials import cases_sanctions, lifecycle_sanctions
+from credentials import agenda, cases_sanctions, lifecycle_sanctions
 from credentials import described_reviews as described
 from credentials import lifecycle_reviews as lifecycle
 from credentials.forms_reviews import ReportForm
 from credentials.lifecycle_inquiry import INQUIRY
-from credentials.services import reviewing
+from credentials.services import ending, reviewing
 from registry import daily
 from registry.casework import kinds, reporting
 from registry.casework.models import Outcome
@@ -39,6 +39,7 @@ REVIEW = kinds.CaseKind(
     told=described.told,
     check=described.violations,
     asked_for=True,
+    leading="review",
     own_page="portal:case",
     edit_page="portal:edit",
     entries=described.entries,
@@ -54,9 +55,11 @@ REVIEW = kinds.CaseKind(
     onward=onward,
     redress=cases_sanctions.REDRESS_OF_A_CHANGE,
 )  # fmt: skip
-# What each day brings, in this order: what is opened is reminded of on the same day.
+# What each day brings; what is opened is reminded of on the same day.
 STEPS = (
     daily.Step("reviews", _("reports on entries that were asked for"), reviewing.open_reviews),
+    daily.Step("parts", _("entries that are proposed to follow what they are part of"), ending.propose_to_parts),
+    daily.Step("ends", _("last days of entries that come near, told to people"), ending.warn_of_ends),
     daily.Step(
         "required_changes", _("changes that reviews required and that have not come"), reviewing.remind_of_changes
     ),
@@ -65,5 +68,6 @@ STEPS = (
 
 def register() -> None:
     kinds.register(REVIEW)
+    agenda.register()
     for step in STEPS:
         daily.register(step)

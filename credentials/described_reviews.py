@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from credentials import rules
 from credentials.delivering import document_of
-from credentials.forms_reviews import asked_of
+from credentials.forms_reviews import asked_of, label_of
 from credentials.models import Review
 from credentials.services.reviewing import documents_of
-from registry.casework import reporting
+from registry.casework import kinds
 from registry.casework.guards import criteria_of
 from registry.casework.services.common import version_of
 from registry.casework.services.reporting import first_day
@@ -27,7 +27,7 @@ OPTIONAL = frozenset({"changes_made", "changes_wanted", "complaints"})
 
 def sections(case: Case) -> list[dict[str, Any]]:
     """What officers read: what is asked for, and the report once it has been handed in; what a body drafts is its own."""
-    if case.state in reporting.ASKED and not case.submitted_at:
+    if kinds.is_the_bodys_own(case):
         said = _("It has not been handed in. What the body has written so far is its own.")
         return [*_asked_for(case), {"label": _("Report"), "text": said}]
     return told(case)
@@ -69,8 +69,7 @@ def _reported(review: Review) -> Iterator[dict[str, Any]]:
     before = review.previous
     for name in asked_of(review):
         value = getattr(review, name)
-        label = str(Review._meta.get_field(name).verbose_name)
-        label = label[:1].upper() + label[1:]
+        label = label_of(name)
         if name in Review.COUNTS:
             last = getattr(before, name) if before else None
             was = _(" (last time: %(count)s)") % {"count": last} if last is not None else ""
@@ -147,18 +146,19 @@ def _missing(case: Case) -> Iterator[tuple[str, str]]:
     elif review.period_from and review.period_until < review.period_from:
         yield "period_until", _("The last day is before the first one.")
     for name in asked_of(review):
-        value = getattr(review, name)
+        value, part = getattr(review, name), {"part": label_of(name)}
         if name in Review.COUNTS and value is None:
-            yield name, _("Give the number of learners, 0 where there was none.")
+            yield name, _("%(part)s: give the number of learners, 0 where there was none.") % part
         elif name not in (*Review.COUNTS, *OPTIONAL) and not value:
-            yield name, _("Write something here: where there is nothing to say, say that.")
+            yield name, _("%(part)s: where there is nothing to say, say that.") % part
     yield from _counts(review)
+    language = get_language() or "en"
     for criterion in criteria_of(case):
-        row = review.ratings.get(criterion.id) or {}
+        row, said = review.ratings.get(criterion.id) or {}, {"criterion": text(criterion.label, language)}
         if not row.get("rating"):
-            yield f"rating_{criterion.id}", _("Rate yourself on this criterion.")
+            yield f"rating_{criterion.id}", _("%(criterion)s: rate yourself.") % said
         if not row.get("ground"):
-            yield f"ground_{criterion.id}", _("Say what your rating rests on.")
+            yield f"ground_{criterion.id}", _("%(criterion)s: say what your rating rests on.") % said
     if not review.sought:
         yield "sought", _("Say which decision you seek.")
     if review.sought == Review.Sought.CHANGE and review.of_entry and not review.changes_wanted.strip():

@@ -62,8 +62,7 @@ class ReportForm(RecordForm):
 
     @staticmethod
     def _field(name: str, *, copied: bool) -> forms.Field:
-        label, said = Review._meta.get_field(name).verbose_name, HELP.get(name, "")
-        label = label[:1].upper() + label[1:]
+        label, said = label_of(name), HELP.get(name, "")
         if name in Review.COUNTS:
             return forms.IntegerField(label=label, required=False, min_value=0, max_value=10_000_000, help_text=said)
         if name == "sites":
@@ -102,6 +101,12 @@ class ReportForm(RecordForm):
         for criterion, row in review.ratings.items():
             own |= {f"{RATING}{criterion}": row["rating"], f"{GROUND}{criterion}": row["ground"]}
         return own
+
+
+def label_of(name: str) -> str:
+    """What a part of a report is called, as a heading."""
+    label = str(Review._meta.get_field(name).verbose_name)
+    return label[:1].upper() + label[1:]
 
 
 def asked_of(review: Review) -> list[str]:

@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from credentials import delivering, proposals
 from credentials.gone import why_gone
-from credentials.models import AccreditationApplication, Amendment, Credential, Review
+from credentials.models import AccreditationApplication, Amendment, Credential
 from providers.models import Provider
 from providers.pausing import paused
 from providers.publishing import document
-from registry.casework import reporting
 from registry.framework import current
 from registry.models import Case, User
 from registry.status import status_on
@@ -28,25 +27,6 @@ def provider_may_apply(case: Case, by: User | None, today: date) -> str | None:
         return None
     not_registered = _("%(body)s is not a registered provider on this day.") % {"body": case.organisation}
     return paused(case, today) or not_registered
-
-
-def reports_are_in_time(case: Case, by: User | None, today: date) -> str | None:
-    """Whoever is so late with a report that the law says so hands in no new application meanwhile (R4)."""
-    late = late_review(case.organisation_id, today)
-    if late is None:
-        return None
-    said = {"reference": late.case.reference, "day": late.case.answer_by.isoformat()}
-    return _("The report %(reference)s was due on %(day)s: hand it in first.") % said
-
-
-def late_review(organisation: int, today: date) -> Review | None:
-    """The review of a body that is so late that the body hands in no new application; None where there is none."""
-    level = current.profile().reviews.blocks_applications_from
-    if not level:
-        return None
-    asked = Review.objects.asked_for().filter(case__organisation=organisation, case__answer_by__lt=today)
-    late = (r for r in asked.select_related("case").order_by("due_on") if reporting.level_on(r.case, today) >= level)
-    return next(late, None)
 
 
 # -- changes of an entry -----------------------------------------------------------------------------------------------

@@ -21,13 +21,13 @@ from credentials.guards import (
     of_this_the_authority_is_notified,
     provider_may_apply,
     receiving_bodies_may,
-    reports_are_in_time,
 )
 from credentials.lifecycle_sanctions import LIFTING, RELINQUISHING, SANCTION, SUSPENSION
 from credentials.querysets import PROPOSED_BY_PROVIDER
 from registry.casework import lifecycle
 from registry.casework.guards import delegation_covers, no_interest
 from registry.casework.kinds import Transition
+from registry.casework.reporting import reports_are_in_time
 
 # The names of the kinds, as cases carry them.
 APPLICATION = "credential_application"

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from credentials.gone import why_gone
 from registry.casework import reporting
+from registry.casework.guards import no_interest
+from registry.casework.kinds import Transition
 from registry.casework.models import Outcome
 from registry.models import Case, User
 
@@ -57,4 +59,9 @@ def matters_of(case: Case) -> Mapping[str, Any]:
     return {name: MATTERS[name] for name in names}
 
 
-TRANSITIONS = reporting.table(entry_still_stands)
+COVER = Transition(
+    "cover", reporting.ASKED, "recommended", reporting.REVIEWERS, gettext_lazy("Take a change for the report"),
+    part="recommended", guards=(no_interest,), clock="evaluation", tells=("applicant", "deciders"),
+    said=gettext_lazy("%(person)s found it answered by the change %(change)s."),
+)  # fmt: skip
+TRANSITIONS = (*reporting.table(entry_still_stands), COVER)

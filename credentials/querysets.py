@@ -26,17 +26,21 @@ class CredentialQuerySet(models.QuerySet):
     def due_for_review(self, day: date) -> "CredentialQuerySet":
         """The entries of which the review of the present cycle is near enough to be opened by that day, and is not open
         yet; none that ends before it falls due."""
-        from credentials.models import Review
-
         ahead = current.version_on(day).deadlines["review_opens"]
         near = strictly(day, ahead) + 3 * DAY  # months differ in length: which day it is, the schedule says
+        return self.to_be_reviewed(day).filter(review_due__lte=near).order_by("review_due", "pk")
+
+    def to_be_reviewed(self, day: date) -> "CredentialQuerySet":
+        """The entries of which the review of the present cycle is not open yet; none that ends before it falls due."""
+        from credentials.models import Review
+
         opened = Review.objects.filter(
             credential=models.OuterRef("pk"), of_entry=True, due_on=models.OuterRef("review_due")
         )
         goes_on = models.Q(expiring_from=None) | models.Q(expiring_from__gt=models.F("review_due"))
         goes_on &= models.Q(expiry_end=None) | models.Q(expiry_end__gte=day)
-        near_enough = self.standing().filter(goes_on, review_due__lte=near, closed_undated=False)
-        return near_enough.exclude(models.Exists(opened)).order_by("review_due", "pk")
+        going_on = self.standing().filter(goes_on, review_due__isnull=False, closed_undated=False)
+        return going_on.exclude(models.Exists(opened))
 
     def standing(self) -> "CredentialQuerySet":
         """Those that are on the register: listed, and not removed as listed by mistake."""

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from providers import admin_complaints, standing
+from providers.forms_returns import FinancialYearForm
 from providers.models import Provider
 from providers.services import matching
+from providers.services import returns as returning
 from registry.casework.admin import ReadOnlyAdmin, beginning
 from registry.content import bodies
 from registry.errors import RegisterError
@@ -80,9 +82,11 @@ class ProviderAdmin(DeskRecordAdmin):
     def get_urls(self):
         match = self.admin_site.admin_view(self.match)
         complaint = self.admin_site.admin_view(self.complaint)
+        year = self.admin_site.admin_view(self.financial_year)
         return [
             path("<int:pk>/match/", match, name="providers_provider_match"),
             path("<int:pk>/complaint/", complaint, name="providers_provider_complaint"),
+            path("<int:pk>/financial-year/", year, name="providers_provider_financial_year"),
             *super().get_urls(),
         ]
 
@@ -96,7 +100,30 @@ class ProviderAdmin(DeskRecordAdmin):
             raise PermissionDenied
         return self.page(request, get_object_or_404(Provider, pk=object_id))
 
-    def page(self, request: HttpRequest, provider: Provider, *, problem: str = "", status: int = 200) -> HttpResponse:
+    def financial_year(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Say when the financial year of a provider ends: what it must report, and when, follows it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        provider = get_object_or_404(Provider, pk=pk)
+        if request.method != "POST":
+            return redirect("admin:providers_provider_change", pk)
+        if not returning.may_set_financial_year(request.user):
+            raise PermissionDenied
+        form = FinancialYearForm(request.POST)
+        if not form.is_valid():
+            return self.page(request, provider, problem=form.errors["year_end"][0], year=form, status=422)
+        try:
+            said = form.cleaned_data["year_end"]
+            returning.set_financial_year(provider_id=pk, by=request.user, year_end=said)
+        except RegisterError as refusal:
+            return self.page(request, provider, problem=str(refusal), year=form, status=409)
+        messages.success(request, _("The end of the financial year has been recorded."))
+        return redirect("admin:providers_provider_change", pk)
+
+    def page(
+        self, request: HttpRequest, provider: Provider, *, problem: str = "", status: int = 200,
+        year: FinancialYearForm | None = None,
+    ) -> HttpResponse:  # fmt: skip
         today = current.today()
         body = Entry.objects.filter(number=provider.number).values_list("document", flat=True).first()
         document = orjson.loads(bytes(body)) if body else None
@@ -108,6 +135,8 @@ class ProviderAdmin(DeskRecordAdmin):
             "document": document, "same_as": same, "waits": waits,
             "changes": records.history(provider.number) if provider.number else [],
             "may_record": admin_complaints.may_record(request.user),
+            "year": year or FinancialYearForm(initial={"year_end": provider.financial_year_end}),
+            "may_set_year": not provider.unverified and returning.may_set_financial_year(request.user),
             "may_match": waits and matching.may_match(request.user), "typed": request.POST.get("number", ""),
         }  # fmt: skip
         if document:

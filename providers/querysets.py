@@ -13,6 +13,15 @@ class ProviderQuerySet(models.QuerySet):
         """Registered on that day: neither ended nor known only from an import."""
         return self.filter(unverified=False, registered_on__lte=day).exclude(ended_on__lte=day)
 
+    def to_ask(self, day: date, law: str) -> "ProviderQuerySet":
+        """Those of which a return is to be opened by that day, or whose next one is to be worked out by this law.
+
+        Each part is a range of an index: what is read grows with what is due, and not with the register.
+        """
+        return self.filter(
+            models.Q(next_return_on__lte=day) | models.Q(returns_law__lt=law) | models.Q(returns_law__gt=law)
+        )
+
     def waiting_for_a_match(self) -> "ProviderQuerySet":
         """Known only from an import, and nobody has said which body it is."""
         return self.filter(unverified=True).exclude(details__has_key="same_as")

@@ -15,11 +15,13 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from registry import grants
+        from registry.casework.agenda import own
 
         # The settings have read the profile strictly. What is left needs a calendar of the world, which takes a tenth of
         # a second to load: it is asked for when the register is migrated, and not by every process that starts.
         _bring_daily_steps()
         _bring_own_kinds()
+        own.register()
         checks.register(holidays_are_known, checks.Tags.database)
         post_migrate.connect(grants.after_migrate, dispatch_uid="registry.grants")
 
@@ -40,9 +42,13 @@ def _bring_daily_steps() -> None:
             "conditions", _("conditions that fall due, and those that are overdue"), reminding.remind_of_conditions
         )
     )
-    daily.register(daily.Step("reports", _("reminders of reports that are due"), reporting.remind_of_reports))
     daily.register(
-        daily.Step("late_reports", _("reports that have become later, told to people"), reporting.escalate_reports)
+        daily.Step("reports", _("reminders of reports that are due"), reporting.remind_of_reports, last=True)
+    )
+    daily.register(
+        daily.Step(
+            "late_reports", _("reports that have become later, told to people"), reporting.escalate_reports, last=True
+        )
     )
 
 

@@ -22,11 +22,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Step:
-    """One step. `run(day, now=…)` does what has come due by that day, and says how many things that were."""
+    """One step. `run(day, now=…)` does what has come due by that day, and says how many things that were.
+
+    `last`: it tells people of what others have brought, and runs after them, so that a day that is run twice is as if it
+    had run once.
+    """
 
     name: str
     label: Any
     run: Callable[..., int]
+    last: bool = False
 
 
 _steps: dict[str, Step] = {}
@@ -37,7 +42,7 @@ def register(step: Step) -> None:
 
 
 def every() -> list[Step]:
-    return list(_steps.values())
+    return sorted(_steps.values(), key=lambda step: step.last)
 
 
 def label(name: str) -> Any:

@@ -17,6 +17,7 @@ APPEND_ONLY = (
 NEVER_DELETED = ("entry", "case", "notice", "delegation", "reconsideration")
 # Written once; afterwards these columns alone are filled in, and nothing is removed.
 FILLED_IN = {
+    "calendaraddress": ("revoked_at",),
     "evidence": ("removed_at", "scan", "scan_detail", "scanned_at"),
     "informationrequest": ("closed_at", "closed_as"),
     "interest": ("ended_on",),

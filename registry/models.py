@@ -35,12 +35,13 @@ from registry.casework.models import (
     Submission,
     Waiver,
 )
-from registry.people.models import ApiKey, Membership, Organisation, User
+from registry.people.models import ApiKey, CalendarAddress, Membership, Organisation, User
 from registry.querysets import ChangeQuerySet, EntryQuerySet
 
 __all__ = [
-    "Answer", "ApiKey", "Case", "Change", "Condition", "ConditionMet", "Decision", "DecisionDraft", "Delegation",
-    "DuplicateCheck", "Entry", "Event", "Evidence", "Exemption", "Fee", "InformationRequest", "Interest", "Judgement", "Letter",
+    "Answer", "ApiKey", "CalendarAddress", "Case", "Change", "Condition", "ConditionMet", "Decision", "DecisionDraft",
+    "Delegation", "DuplicateCheck", "Entry", "Event", "Evidence", "Exemption", "Fee", "InformationRequest", "Interest",
+    "Judgement", "Letter",
     "Membership", "Message", "Notice", "NumberSeries", "Organisation", "Panel", "PanelMember", "Part", "ProblemReport",
     "Recommendation", "Reconsideration", "Release", "RequestItem", "StepRun", "Submission", "User", "Waiver",
 ]  # fmt: skip
@@ -111,6 +112,15 @@ class Entry(models.Model):
             models.Index(fields=["provider"], name="entry_provider"),
             models.Index(fields=["credential"], name="entry_credential"),
             GinIndex(fields=["provider_numbers"], name="entry_provider_numbers"),
+            models.Index(
+                fields=["expiring_from"], name="entry_expiring_from", condition=models.Q(expiring_from__isnull=False)
+            ),
+            models.Index(fields=["expiry_end"], name="entry_expiry_end", condition=models.Q(expiry_end__isnull=False)),
+            models.Index(
+                fields=["last_new_enrolment"],
+                name="entry_last_new_enrolment",
+                condition=models.Q(last_new_enrolment__isnull=False),
+            ),
             models.Index(
                 fields=["turns_on", "number"], name="entry_turns_on", condition=models.Q(turns_on__isnull=False)
             ),

@@ -133,6 +133,8 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-notices": {"task": "registry.tasks.deliver_notices", "schedule": timedelta(minutes=1)},
     # What is embargoed is public within a minute after the day has begun at the authority.
     "release": {"task": "registry.tasks.release_due", "schedule": timedelta(minutes=1)},
+    # What one decision changes of many entries is published batch by batch, from the minute of that decision on.
+    "publish-bulk": {"task": "credentials.tasks.publish_bulk", "schedule": timedelta(minutes=1)},
     "scan-evidence": {"task": "registry.tasks.scan_evidence", "schedule": timedelta(minutes=1)},
     # Each hour, for the day that it is at the authority: what was missed while a machine stood still comes within one.
     "daily": {"task": "registry.tasks.run_daily", "schedule": timedelta(hours=1)},

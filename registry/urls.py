@@ -5,6 +5,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from registry.casework.agenda.feed import feed
+
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)
 
@@ -15,6 +17,7 @@ urlpatterns = [
     path("portal/micro-credentials/", include("credentials.urls")),
     path("portal/providers/", include("providers.urls")),
     path("api/", include("api.urls")),
+    path("calendar/<str:secret>.ics", feed, name="calendar"),
     *i18n_patterns(path("", include("registry.public.urls")), prefix_default_language=False),
 ]
 

@@ -293,6 +293,7 @@ DETAILED = {
     "replaces": [{"number": "NQ-000002", "equivalence": "equivalent", "note": {"en": "Holders keep it."}}],
     "transition": {"en": "Whoever has started may finish."},
     "replaced_by": [{"number": "NQ-000003", "equivalence": "not_equivalent"}],
+    "last_review": {"outcome": "approved", "on": "2025-03-01", "decision": "D-7", "conditions": []},
     "reconsiderations": [
         {"decision": "D-1", "lodged_on": "2020-02-01", "effect": "stay", "effect_from": "2020-02-03"},
     ],

@@ -242,7 +242,8 @@ NEEDS: dict[str, Needs] = {
 }
 # What depends on the day on which it is tried.
 TIMED = {
-    "adopt_law", "ask_reconsideration", "demand", "extend", "go_without", "lapse", "propose_lapse", "resume",
+    "adopt_law", "ask_reconsideration", "begin_rating", "demand", "extend", "go_without", "lapse", "propose_lapse",
+    "rate_again", "resume",
 }  # fmt: skip
 DRAFTED = {"confirm", "confirm_with_conditions"}
 # These write what their own guard asks for before it is asked.

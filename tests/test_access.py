@@ -64,7 +64,7 @@ RULES = {
 }
 PUBLIC = {
     "", "search", "q/", "providers", "statutory-actions", "verify", "downloads", "developers/", "framework", "healthz",
-    "readyz", "robots.txt",
+    "readyz", "robots.txt", "calendar/",
 }  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def world(db):
     things = {
         "reference": case.reference, "number": credential.number, "revision": "1", "pk": file, "evidence": file,
         "path": str(case.pk), "object_id": str(case.pk), "app_label": "registry", "content_type_id": "1", "name": "start",
-        "id": "1", "key": "x", "uidb36": "x", "kind": "provider_sanction", "about": provider.number,
+        "id": "1", "key": "x", "secret": "x", "uidb36": "x", "kind": "provider_sanction", "about": provider.number,
     }  # fmt: skip
     clients = {"anonymous": Client()}
     for role, person in people.items():

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from api import filters as entry_filters
 from api.errors import BadParameter, Gone
-from api.v1 import answers, parameters
+from api.v1 import answers, obligations, parameters
 from api.v1.base import PublicRead, absolute, answer, listed
 from registry.content import bodies
 from registry.content.dictionary import complete
@@ -390,6 +390,7 @@ def _more(profile: Profile, version: Version) -> dict[str, Any]:
             {"name": d.name, "amount": d.amount, "unit": d.unit, "label": d.label, "source": d.source}
             for d in version.deadlines.values()
         ],
+        "provider_returns": obligations.provider_returns(profile),
         "statutory_actions": [
             {"kind": d.name, "amount": d.amount, "unit": d.unit, "label": d.label, "source": d.source}
             for d in profile.statutory_actions.values()

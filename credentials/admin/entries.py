@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 
 from credentials import gaps, services
 from credentials.lifecycle import DRAFTERS
+from credentials.lifecycle_reviews import REVIEW
 from credentials.models import Credential, Revision
 from providers.admin import DeskRecordAdmin, GapFilter
 from providers.models import Provider
+from registry.casework import kinds, reporting
 from registry.casework.admin import beginning
 from registry.content import comparison
 from registry.content.dictionary import RELATIONS, SECTIONS, in_section
@@ -35,6 +37,8 @@ DATES = (
     "listed_on", "effective_from", "expiring_from", "last_new_enrolment", "last_award", "expiry_end", "review_due",
     "review_period_months", "suspensions",
 )  # fmt: skip
+# So many of its last reviews the page of an entry lists.
+REVIEWS = 20
 
 
 class BodyFilter(admin.SimpleListFilter):
@@ -76,6 +80,11 @@ class CredentialAdmin(DeskRecordAdmin):
             Revision.objects.filter(credential=OuterRef("pk")).exclude(number=None).order_by("-number", "-correction")
         )
         return Credential.objects.exclude(number=None).annotate(present_title=Subquery(latest.values("title")[:1]))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list of entries; what is decided of many of them at once is begun there."""
+        begun = {"may_begin": beginning.links(kinds.REGISTER, kinds.REGISTER, request.user)}
+        return super().changelist_view(request, {**begun, **(extra_context or {})})
 
     @admin.display(description=gettext_lazy("title"), ordering="present_title")
     def present_title(self, credential: Credential) -> str:
@@ -120,6 +129,7 @@ class CredentialAdmin(DeskRecordAdmin):
             "open": credential.amendments.of_officers().open().select_related("case").first(),
             "waiting": credential.amendments.of_officers().waiting().select_related("case", "revision").first(),
             "accreditations": credential.accreditations.exclude(number=None).select_related("provider").order_by("number"),
+            "reviews": _reviews(credential),
             "withdrawn": Entry.objects.filter(number=credential.number).exclude(withdrawn_on=None).first(),
         }  # fmt: skip
         if document:
@@ -214,6 +224,19 @@ class CredentialAdmin(DeskRecordAdmin):
             ],
         }  # fmt: skip
         return render(request, "admin/credentials/credential/gaps.html", context)
+
+
+def _reviews(credential: Credential) -> list[dict[str, Any]]:
+    """The last reviews of an entry and of its delivery, the latest cycle first: when each was due, whose, how it stands."""
+    rows = credential.reviews.select_related("case__organisation").order_by("-due_on", "-of_entry", "pk")[:REVIEWS]
+    states = kinds.get(REVIEW).states
+    return [
+        {
+            "it": row, "state": states[row.case.state], "late": reporting.level_on(row.case, current.today()),
+            "of": _("entry") if row.of_entry else _("delivery"),
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 def _serial(text: str | None) -> int | None:

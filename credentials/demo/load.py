@@ -15,16 +15,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from psycopg.types.range import DateRange
 
-from credentials import publishing, stacking
+from credentials import publishing, schedule, stacking
 from credentials import services as credential_services
-from credentials.models import Accreditation, Credential, Revision
+from credentials.models import Accreditation, Credential, Review, Revision
+from credentials.services import reviewing
 from providers import services as provider_services
 from providers.models import Provider
 from registry import audit, journal
 from registry.casework import services as desk
 from registry.content import bodies
 from registry.errors import RuleViolations
-from registry.framework import current
+from registry.framework import calendar, current
 from registry.journal import Publication
 from registry.models import ApiKey, Case, Membership, Organisation, User
 from registry.search import follower
@@ -58,7 +59,10 @@ def load(home: Path) -> bool:
     loaded = _register(demo, home)
     with suppress(follower.IndexBusy):  # a follower of this host is at most a moment behind
         follower.catch_up()
-    return _cases(demo) or loaded
+    found = _cases(demo) or loaded
+    if loaded:
+        _reviews()
+    return found
 
 
 def _register(demo: dict[str, Any], home: Path) -> bool:
@@ -87,6 +91,15 @@ def _cases(demo: dict[str, Any]) -> bool:
         for row in demo["applications"]:
             _application(row, providers, people)
     return True
+
+
+def _reviews() -> None:
+    """Open the reviews that are near, as each day does. One of which the day is over was asked for in time, and is late."""
+    today = current.today()
+    reviewing.open_reviews(today)
+    for review in Review.objects.filter(due_on__lt=today).select_related("case"):
+        review.case.answer_by = review.case.report_by = review.due_on
+        review.case.save(update_fields=["answer_by", "report_by"])
 
 
 def _day(value: str | None) -> date | None:
@@ -149,7 +162,7 @@ def _credential(row: dict[str, Any], providers: dict[str, Provider]) -> tuple[Cr
         listed_on=_day(row["listed_on"]), expiring_from=_day(row.get("expiring_from")),
         last_new_enrolment=_day(row.get("last_new_enrolment")), expiry_end=_day(row.get("expiry_end")),
         suspensions=[DateRange(_day(s["from"]), None) for s in row.get("suspensions", ())],
-        review_period_months=row["review_period_months"],
+        **_reviewed(row),
     )  # fmt: skip
     revision = Revision.objects.create(
         credential=credential, title=row["title"], language=language,
@@ -160,6 +173,19 @@ def _credential(row: dict[str, Any], providers: dict[str, Provider]) -> tuple[Cr
         entry_requirements={language: row["entry_requirements"]} if row.get("entry_requirements") else {},
     )  # fmt: skip
     return credential, revision
+
+
+def _reviewed(row: dict[str, Any]) -> dict[str, Any]:
+    """When it is reviewed next: counted from its listing, or so many days from today where the row says so."""
+    today, about = current.today(), Credential(kind=row["kind"])
+    schedule.begin(about, _day(row["listed_on"]), row["review_period_months"])
+    if (days := row.get("review_in_days")) is not None:
+        due = calendar.rolled(today + days * calendar.DAY, current.profile().calendar)
+        about.review_anchor, about.review_months, about.review_due = due, 0, due
+    elif about.review_due <= today:
+        schedule.advance(about, today)
+    names = ("review_period_months", "review_anchor", "review_months", "review_due")
+    return {name: getattr(about, name) for name in names}
 
 
 def _field(row: dict[str, Any]) -> list[dict[str, str]]:

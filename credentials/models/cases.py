@@ -104,6 +104,10 @@ class Amendment(models.Model):
     )
     consented_on = models.DateField(_("it agreed on"), null=True, blank=True)
     effects = models.JSONField(default=dict, editable=False)
+    follows = models.ForeignKey(
+        Credential, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="followed_by",
+        help_text=_("The entry that it is part of, which begins to end, and which it is proposed to follow."),
+    )  # fmt: skip
 
     objects = AmendmentQuerySet.as_manager()
 

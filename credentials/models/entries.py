@@ -60,6 +60,12 @@ class Credential(models.Model):
         help_text=_("The day from which the months to each review count."),
     )
     review_months = models.IntegerField(_("months from there to the next review"), default=0)
+    end_told = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The last day of which people have been told that it comes near."),
+    )
     last_review = models.JSONField(
         default=dict,
         blank=True,
@@ -97,7 +103,13 @@ class Credential(models.Model):
     class Meta:
         verbose_name = _("credential")
         verbose_name_plural = _("credentials")
-        indexes = [models.Index(fields=["review_due"], name="credential_review_due")]
+        indexes = [
+            models.Index(fields=["review_due"], name="credential_review_due"),
+            models.Index(fields=["expiry_end"], name="credential_expiry_end"),
+            models.Index(
+                fields=["expiring_from"], name="credential_expiring", condition=models.Q(expiring_from__isnull=False)
+            ),
+        ]
         constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="credential_source")]
 
     def __str__(self) -> str:

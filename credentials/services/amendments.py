@@ -21,6 +21,7 @@ from registry.casework import workflow
 from registry.casework.kinds import Sentence
 from registry.casework.models import Decision, Outcome
 from registry.content.dictionary import EQUIVALENCES
+from registry.documents import iso
 from registry.errors import Conflict, NotAllowed, RegisterError, RuleViolations
 from registry.framework import current
 from registry.models import Case, Organisation, User
@@ -67,6 +68,21 @@ def propose_change(*, provider: Provider, number: str, by: User, now: datetime |
             )
         case = desk.open_case(kind=CHANGE, organisation=provider.organisation, by=by, now=now)
         return _draft(credential, case, now)
+
+
+def propose_to_follow(part: int, ending: Credential, *, now: datetime) -> Amendment:
+    """The draft, opened by the register itself, in which an entry is proposed to end with one that it is part of (edge
+    case 10). Raises as `propose` does where another change of it is open."""
+    credential = Credential.objects.select_for_update(of=("self",)).get(pk=part)
+    _check_is_public(credential)
+    _nothing_else_is_open(credential)
+    case = desk.open_case(kind=AMENDMENT, organisation=body_of(credential), by=None, role=workflow.SYSTEM, now=now)
+    amendment = _draft(credential, case, now)
+    names = ("expiring_from", "expiry_end", "last_award")
+    amendment.entry = {name: iso(day) for name in names if (day := getattr(ending, name))}
+    amendment.follows = ending
+    amendment.save(update_fields=["entry", "follows"])
+    return amendment
 
 
 def begin_required(

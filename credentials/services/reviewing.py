@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from credentials import delivering, proposals, publishing, schedule
@@ -16,17 +17,19 @@ from credentials.services import amendments, standing
 from credentials.services.publication import conditions_of, make_expiring, public_decision
 from providers.models import Provider
 from registry import journal
-from registry.casework import notices, workflow
+from registry.casework import kinds, notices, workflow
 from registry.casework import services as desk
 from registry.casework.kinds import Sentence
-from registry.casework.models import Condition, Decision, Outcome
+from registry.casework.models import Condition, Decision, Outcome, Recommendation
+from registry.casework.services.common import said as said_something
 from registry.documents import iso
-from registry.errors import NotAllowed
+from registry.errors import NotAllowed, RegisterError
 from registry.framework import calendar, current
 from registry.framework.calendar import due, rolled
 from registry.framework.operators import months_after
+from registry.framework.profile import text
 from registry.models import Case, Organisation, User
-from registry.status import status_on
+from registry.status import parse, status_on
 
 # -- opening -------------------------------------------------------------------------------------------------------------
 
@@ -91,10 +94,10 @@ def _ask(
     case.title, case.level = latest.title, latest.level or ""
     # Whoever is asked late, because nothing ran or the entry was suspended, has as much time as for any question.
     least = due(day, current.version_on(day).deadlines["information_request"], current.profile().calendar)
-    case.answer_by = (
+    case.answer_by = case.report_by = (
         due_on if due_on >= day and schedule.opens_on(due_on) >= day - 30 * calendar.DAY else max(due_on, least)
     )
-    case.save(update_fields=["title", "level", "answer_by"])
+    case.save(update_fields=["title", "level", "answer_by", "report_by"])
     of_body = Review.objects.filter(credential=credential, case__organisation=organisation).exclude(
         case__state="withdrawn"
     )
@@ -111,14 +114,27 @@ def _ask(
     review.save()
     said = {"due_on": case.answer_by.isoformat()}
     notices.owe(case, notices.members(case), name="report_opened", key=f"report:{case.pk}:opened", now=now, **said)
+    _warn_of_the_end_of_a_registration(case, organisation, now)
     return review
 
 
+def _warn_of_the_end_of_a_registration(case: Case, organisation: Organisation, now: datetime) -> None:
+    """Tell review officers where the body is registered for a time that ends before its report is due (edge case 47)."""
+    body = Provider.objects.filter(organisation=organisation).first()
+    until = parse(body.details.get("registered_until")) if body else None
+    if until and until < case.answer_by:
+        said = {"until": iso(until), "due_on": iso(case.answer_by)}
+        key = f"report:{case.pk}:registration"
+        notices.owe(case, notices.reviewers(case), name="report_after_registration", key=key, now=now, **said)
+
+
 def _since(credential: Credential, accreditation: Accreditation | None, previous: Review | None) -> date | None:
-    """The first day that a report is about: the one after the last report ended, or when it all began."""
+    """The first day that a report is about: the one after the last report ended; of a first one, when the cycle or the
+    delivery began, whichever came later."""
     if previous and previous.period_until:
         return previous.period_until + calendar.DAY
-    begun = [credential.listed_on, accreditation.accredited_from if accreditation else None]
+    begun = [schedule.last_counted(credential), credential.listed_on]
+    begun += [accreditation.accredited_from] if accreditation else []
     return max(filter(None, begun), default=None)
 
 
@@ -131,6 +147,56 @@ def begin_review(*, about: str, by: User, now: datetime | None = None) -> Case:
 
 WRITTEN = ("period_from", "period_until", *Review.COUNTS, *Review.TEXTS, "sites", "ratings", "sought")
 save_report = desk.saving(Review, *WRITTEN)
+
+
+@desk.logged_when_refused
+def cover(
+    *, case_id: int, by: User, change: str, reason: str, expected_revision: int | None = None, now: datetime | None = None
+) -> Case:  # fmt: skip
+    """Take a change of the entry for the report, where what was judged of that change answers each criterion of the review
+    (edge case 32); a decision maker then decides the review.
+
+    `change`: its reference; it was granted since the review opened. Raises RegisterError, naming the criteria that it does
+    not answer: both go on then.
+    """
+    now = now or timezone.now()
+    reason = said_something(reason, _("Say why no report is needed."))
+    case = workflow.lock(case_id)
+    workflow.check_state(case, kinds.get(case.kind).transition("cover"))
+    review = Review.objects.get(case=case)
+    decided = review.credential.amendments.filter(case__reference=change, case__decided_at__gte=case.opened_at)
+    amendment = decided.exclude(case__state="declined").select_related("case").first()
+    if amendment is None:
+        raise RegisterError(_("There is no such change of this entry that was granted since the review opened."))
+    if missing := _not_answered(case, amendment.case):
+        raise RegisterError(
+            _("The change does not answer these criteria, and the review goes on: %(criteria)s.")
+            % {"criteria": ", ".join(missing)}
+        )
+    case.profile = case.profile or desk.version_of(case).id
+    details = {"change": change, "reason": reason}
+    workflow.move(case, "cover", by=by, expected_revision=expected_revision, details=details, now=now)
+    case.answer_by = None
+    case.save(update_fields=["answer_by"])
+    part = workflow.take_part(case, by, "recommended")
+    Recommendation.objects.create(
+        case=case, outcome=Outcome.APPROVED, reason=reason, conditions=[], recommended_by=by, part=part, recorded_at=now
+    )
+    return case
+
+
+def _not_answered(case: Case, change: Case) -> list[str]:
+    """The criteria of a review that the judgements on a change do not answer, as people read them."""
+    judged = {j.criterion: j.verdict for j in change.judgements.order_by("pk")}
+    in_force = [row for row in case.review.credential.last_review.get("conditions", ()) if not row.get("met_on")]
+    # Not judged of a change, and known to the register.
+    judged["no_condition_in_force"] = "not_met" if in_force else "met"
+    language = get_language() or "en"
+    return [
+        text(criterion.label, language)
+        for criterion in desk.criteria_of(case)
+        if not criterion.answered_by or any(judged.get(name) != "met" for name in criterion.answered_by)
+    ]
 
 
 # -- the decision ----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def tell_who_delivers(credential: Credential, *, apart_from: Case, now: datetime
     """
     revision = credential.revisions.latest_public()
     notices.owe(
-        None, _people(credential, apart_from, now), name="entry_altered", now=now,
+        None, people_of(credential, now, apart_from=apart_from), name="entry_altered", now=now,
         key=f"entry:{credential.number}:{revision.number}", number=credential.number, title=revision.title,
         what=lambda: _what(credential, revision.number, current.today(now)),
     )  # fmt: skip
@@ -36,7 +36,8 @@ def tell_who_delivered(credential: Credential, *, apart_from: Case, reason: Call
     Called in the act that removes it, while those who deliver it are still known by it.
     """
     notices.owe(
-        None, _people(credential, apart_from, now), name="entry_removed", now=now, key=f"entry:{credential.number}:removed",
+        None, people_of(credential, now, apart_from=apart_from), name="entry_removed", now=now,
+        key=f"entry:{credential.number}:removed",
         number=credential.number, title=credential.revisions.latest_public().title, reason=reason,
     )  # fmt: skip
 
@@ -111,10 +112,14 @@ def _left_since(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[st
     return ("suspended", max(fresh)) if fresh else None
 
 
-def _people(credential: Credential, apart_from: Case, now: datetime) -> list[User]:
+def people_of(credential: Credential, now: datetime, *, apart_from: Case | None = None) -> list[User]:
+    """Everybody who acts for a body that awards, develops or delivers the entry today, but for the one that a case is
+    about."""
     concerned = [key for key in (credential.awarding_body_id, credential.developer_id) if key]
     bodies = _delivering(credential, current.today(now)) | Provider.objects.filter(pk__in=concerned)
-    return _acting(bodies.exclude(organisation=apart_from.organisation), now)
+    if apart_from is not None:
+        bodies = bodies.exclude(organisation=apart_from.organisation)
+    return _acting(bodies, now)
 
 
 def _delivering(credential: Credential, day: date) -> QuerySet[Provider]:

@@ -55,6 +55,17 @@ class Provider(models.Model):
     import_digest = models.BinaryField(null=True, help_text=_("Of the row that the last import read for it."))
     import_serial = models.BigIntegerField(null=True, help_text=_("The change that an import wrote last for it."))
 
+    financial_year_end = models.CharField(
+        _("financial year ends on"),
+        max_length=5,
+        blank=True,
+        help_text=_("Month and day, such as 06-30. Left empty: 31 December. It is not public."),
+    )
+    # When the register has to open a return of this provider next, and by which obligations and facts of the provider that
+    # was worked out (`providers.returns`): without the latter it is worked out anew, without the former there is none.
+    next_return_on = models.DateField(null=True, editable=False)
+    returns_law = models.CharField(max_length=16, default="", editable=False)
+
     objects = ProviderQuerySet.as_manager()
 
     class Meta:
@@ -63,6 +74,8 @@ class Provider(models.Model):
         indexes = [
             HashIndex(fields=["title"], name="provider_title"),
             GinIndex(fields=["other_names"], name="provider_other_names"),
+            models.Index(fields=["next_return_on"], name="provider_next_return"),
+            models.Index(fields=["returns_law"], name="provider_returns_law"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["source", "source_id"], name="provider_source"),

@@ -13,6 +13,7 @@ from providers.services.registration import (
     save_scope,
 )
 from providers.services.renaming import draft_renaming, draft_renaming_by_letter, save_renaming
+from providers.services.returns import open_returns, save_return, set_financial_year
 from providers.services.statutory import close, impose, take_down
 from providers.services.succeeding import draft_succession, save_succession
 
@@ -28,6 +29,7 @@ __all__ = [
     "impose",
     "keep_clocks",
     "match",
+    "open_returns",
     "propose_lapses",
     "publish",
     "publish_many",
@@ -35,8 +37,10 @@ __all__ = [
     "rename",
     "save_registration",
     "save_renaming",
+    "save_return",
     "save_scope",
     "save_succession",
+    "set_financial_year",
     "succeed",
     "take_down",
 ]

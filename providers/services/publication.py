@@ -14,14 +14,17 @@ def publish(
     provider: Provider, *, effective_from: date, decision_number: str | None = None, reason: str = "",
     now: datetime | None = None,
 ) -> Published:  # fmt: skip
-    """Bring the provider's public document up to date, allotting its number the first time."""
+    """Bring the provider's public document up to date, allotting its number the first time.
+
+    What it must report may be otherwise with what has changed: the daily step works that out anew.
+    """
     with transaction.atomic():
         published = journal.publish(
             publishing.document(provider),
             effective_from=effective_from, decision_number=decision_number, reason=reason, now=now,
         )  # fmt: skip
-        provider.number = published.number
-        provider.save(update_fields=["number"])
+        provider.number, provider.returns_law = published.number, ""
+        provider.save(update_fields=["number", "returns_law"])
         standing_changed.tell(provider, published, now=now)
         return published
 
@@ -39,9 +42,9 @@ def publish_many(
             now=now,
         )
         for provider, landed in zip(providers, published, strict=True):
-            provider.number = landed.number
+            provider.number, provider.returns_law = landed.number, ""
         Provider.objects.bulk_create([p for p in providers if p.pk is None])
-        Provider.objects.bulk_update([p for p in providers if p.pk], ["number"])
+        Provider.objects.bulk_update([p for p in providers if p.pk], ["number", "returns_law"])
         return published
 
 

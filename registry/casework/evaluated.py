@@ -46,6 +46,8 @@ def _files(case: Case, labels: dict[str, str]) -> dict[str, list[dict[str, Any]]
     """Each criterion's files; of one that serves several criteria, `also` names the others by what they are called."""
     same = case.evidence.duplicates_of(case)
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    if kinds.is_the_bodys_own(case):
+        return found
     for file in case.evidence.kept().select_related("item__request"):
         others = {other.criterion for other in same.get(file.pk, ()) if other.criterion != file.criterion}
         also = [label for name, label in labels.items() if name in others]

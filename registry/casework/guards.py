@@ -157,7 +157,10 @@ def every_item_answered(case: Case, by: User | None, today: date) -> str | None:
 
 
 def lapses_after(case: Case) -> date | None:
-    """The last day on which what the case depends on may still come in; None where nothing is missing."""
+    """The last day on which what the case depends on may still come in; None where nothing is missing, or cases of its kind
+    do not lapse."""
+    if not kinds.get(case.kind).has("lapse"):
+        return None
     if case.state == "returned":
         return case.answer_by and clock.deadline(case, "information_request_grace", case.answer_by)
     return max((item.request.lapses_after for item in unanswered_items(case)), default=None)

@@ -17,6 +17,8 @@ Case = Any
 # Asked with the case, whoever acts and the day; it answers with the sentence that says why not, or with nothing.
 Guard = Callable[[Case, Any, date], str | None]
 Sentence = str | Callable[[], str]
+# What a case is begun about that is about no single entry, and its key.
+REGISTER = "register"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Record:
     was written, complete or not. Both check that the person may.
 
     `about`: the kinds of entry (`provider`, `credential`, `accreditation`), or `case`, from whose page at the desk it is
-    begun, its key then being the number or the reference. `choices(organisations)`: what bodies may begin it about in the
+    begun, its key then being the number or the reference; or `register`, which is its own key, for what is about no single
+    entry. `choices(organisations)`: what bodies may begin it about in the
     portal, each with its key and label. `needs`: what it takes, read before it is begun.
     """
 
@@ -141,6 +144,8 @@ class CaseKind:
     `after`: what follows of a transition, by its name, in its transaction: called with `case`, `by`, `details` and `now`.
     `declined(case=, decisions=, by=, now=)`: what follows of a refusal, where something does; it answers like `effect`.
     `outcomes` and `verdicts`: what its outcomes and judgements are called, where they have names of their own.
+    `leading`: the matter that says of the whole case that it is declined, whatever is granted beside it.
+
     `asked_for`: the register opens it and asks a body for a report. The authority knows of it from its first day; what the
     body has written is the body's own until it is handed in, and `told(case)` shows it to the body alone.
     `ends_with(case)`: what its letter says to whoever does not agree, where cases of this kind have no reconsideration.
@@ -173,6 +178,7 @@ class CaseKind:
     criteria: Callable[[Case], list[Any]] | None = None
     heard: bool = False
     asked_for: bool = False
+    leading: str = ""
     told: Callable[[Case], list[dict[str, Any]]] | None = None
     meanings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     paused: Callable[[Case, date], str | None] | None = None
@@ -231,6 +237,12 @@ def get(name: str) -> CaseKind:
 
 def every() -> list[CaseKind]:
     return list(_kinds.values())
+
+
+def is_the_bodys_own(case: Case) -> bool:
+    """Whether a report that a body was asked for has never been handed in: officers see that it is open, and nothing of
+    what the body has written or attached."""
+    return get(case.kind).asked_for and case.submitted_at is None
 
 
 def begun_about(what: str) -> list[CaseKind]:

@@ -110,8 +110,9 @@ def of_transition(
     """What a transition's table says that people are told of it. Nobody is told what they did themselves, but the
     applicant, to whom it is the receipt."""
     for audience in transition.tells:
-        own = f"{transition.name}:{audience}"
-        name = own if own in TEXTS else transition.name
+        own = [f"{transition.name}:{audience}"]
+        own += [f"{transition.name}:report"] if kinds.get(case.kind).asked_for else []
+        name = next((text for text in own if text in TEXTS), transition.name)
         people = AUDIENCES[audience](case)
         if audience not in ("applicant", "heard") and by is not None:
             people = [person for person in people if person.pk != by.pk]
@@ -201,6 +202,10 @@ def deciders(case: Case) -> list[User]:
 
 
 def registrars(case: Case) -> list[User]:
+    return every_registrar()
+
+
+def every_registrar() -> list[User]:
     return list(_staff("registrar"))
 
 

@@ -155,9 +155,11 @@ def _criteria(case: Case, chronicle: Chronicle) -> list[dict[str, Any]]:
     """Each criterion with its guidance and source, its evidence, and every judgement in the order of time."""
     language, kind, version = get_language() or "en", kinds.get(case.kind), _version(case)
     judgements = list(case.judgements.select_related("judged_by"))
-    evidence = list(case.evidence.select_related("added_by", "item__request"))
+    kept = case.evidence.none() if kinds.is_the_bodys_own(case) else case.evidence
+    evidence = list(kept.select_related("added_by", "item__request"))
     interests = list(Interest.objects.filter(organisation=case.organisation))
-    criteria = version.criteria_for(tuple(kind.matters)) if version else []
+    of_its_law = version.criteria_for(tuple(kind.matters)) if version else []
+    criteria = kind.criteria(case) if kind.criteria else of_its_law
     return [
         {
             "id": c.id, "label": text(c.label, language), "guidance": text(c.guidance, language), "source": c.source,

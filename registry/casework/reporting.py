@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from registry.casework import kinds, lifecycle
 from registry.casework.guards import delegation_covers, no_interest
 from registry.casework.kinds import Guard, Transition
+from registry.casework.models import Case
 from registry.content import reviews
 from registry.framework import current
 from registry.framework.calendar import DAY, strictly
@@ -61,6 +62,26 @@ def levels_from(last: date) -> list[date]:
     version = current.version_on(last)
     after = (strictly(last, version.deadlines[name]) for name in LEVELS)
     return [last + DAY, *after]
+
+
+def late_report(organisation_id: int, day: date) -> kinds.Case | None:
+    """The report, of whatever kind, with which a body is so late that the law lets it hand in no new application; the one
+    that was due first. None where there is none."""
+    level = current.profile().reviews.blocks_applications_from
+    if not level:
+        return None
+    asked = [kind.name for kind in kinds.every() if kind.asked_for]
+    late = Case.objects.filter(organisation=organisation_id, kind__in=asked, state__in=ASKED, answer_by__lt=day)
+    return next((case for case in late.order_by("answer_by", "pk") if level_on(case, day) >= level), None)
+
+
+def reports_are_in_time(case: kinds.Case, by: User | None, today: date) -> str | None:
+    """Whoever is so late with a report that the law says so hands in no new application meanwhile (R4)."""
+    late = late_report(case.organisation_id, today)
+    if late is None:
+        return None
+    said = {"reference": late.reference, "day": late.answer_by.isoformat()}
+    return _("The report %(reference)s was due on %(day)s: hand it in first.") % said
 
 
 def is_late(case: kinds.Case, by: User | None, today: date) -> str | None:
@@ -142,8 +163,11 @@ def table(*guards: Guard, handed_in: tuple[Guard, ...] = ()) -> tuple[Transition
 
 def _also_changed(transition: Transition) -> Transition:
     """Whatever is done with what was decided is done with what must be changed too, and conditions are met there."""
-    others = "approved" in transition.sources or transition.name == "meet_condition"
-    return replace(transition, sources=(*transition.sources, "change_required")) if others else transition
+    if transition.name == "meet_condition":
+        return replace(transition, sources=(*transition.sources, "change_required", "declined"))
+    if "approved" in transition.sources:
+        return replace(transition, sources=(*transition.sources, "change_required"))
+    return transition
 
 
 def _reviewed(transition: Transition) -> Transition:

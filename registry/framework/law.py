@@ -69,7 +69,11 @@ class Rule(Condition):
 
 @dataclass(frozen=True)
 class Criterion:
-    """What an evaluator judges, one by one, on one matter of a case; `stage` is one of EVALUATIONS."""
+    """What an evaluator judges, one by one, on one matter of a case; `stage` is one of EVALUATIONS.
+
+    `answered_by`: of a review, the criteria of a change by whose judgement this one is answered too (edge case 32);
+    `no_condition_in_force` among them is answered by the register itself.
+    """
 
     id: str
     stage: str
@@ -77,6 +81,7 @@ class Criterion:
     label: Texts
     guidance: Texts
     source: str
+    answered_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,39 @@ class Reviews:
     reminders: tuple[int, ...]
     shown_as_overdue: bool
     blocks_applications_from: int
+    source: str
+
+
+# What sort of body a provider is, and what it may be asked to count: the codes that `[[provider_returns]]` may name. The
+# sorts are those of `registry.content.bodies`, the figures those of `providers.models.ProviderReturn`.
+PROVIDER_TYPES = (
+    "university", "polytechnic", "wananga", "private_training", "industry_body", "government_training", "community",
+    "employer", "foreign_awarding_body", "professional_body", "assessment_body",
+)  # fmt: skip
+FIGURES = ("learners", "staff")
+
+
+@dataclass(frozen=True)
+class ProviderReturn:
+    """What providers of these types report or attest after each period of their own financial year (section 1.12 of the
+    domain specification).
+
+    The year is taken in periods of `months`; a return is `due` so long after the last day of its period, and asked for of
+    the periods that end on `since` or later. `contents` are what is attested and judged, one by one; `documents` names
+    those of them that a file must show, `figures` what is counted. A body that has one of the quality categories in
+    `dispensed` on the last day of a period is not asked.
+    """
+
+    code: str
+    label: Texts
+    months: int
+    due: Deadline
+    since: date
+    applies_to: tuple[str, ...]
+    dispensed: tuple[str, ...]
+    figures: tuple[str, ...]
+    contents: tuple[Criterion, ...]
+    documents: tuple[str, ...]
     source: str
 
 
@@ -318,6 +356,8 @@ class Profile:
     entry_grounds: dict[str, Ground]
     # When reports are reminded of, and what follows of late ones.
     reviews: Reviews
+    # What providers report or attest after each period of their financial year.
+    provider_returns: tuple[ProviderReturn, ...]
     versions: tuple[Version, ...]
 
     def version_on(self, day: date) -> Version:
@@ -332,6 +372,9 @@ class Profile:
                 return version
         known = ", ".join(v.id for v in self.versions)
         raise ProfileError(f"{self.code}.toml: versions: there is no {identifier!r}; there are: {known}")
+
+    def provider_return(self, code: str) -> ProviderReturn | None:
+        return next((asked for asked in self.provider_returns if asked.code == code), None)
 
     def category(self, code: str) -> Category | None:
         return next((category for category in self.categories if category.code == code), None)

@@ -1,17 +1,21 @@
 """The smaller parts of a profile, each read from one table of its file; see `registry.framework.reading`."""
 
+import re
 from decimal import Decimal
 
 from registry.framework import codes
 from registry.framework.law import (
     ENROLMENT,
     EVALUATIONS,
+    FIGURES,
     LATEST,
+    PROVIDER_TYPES,
     ApplicationFee,
     Criterion,
     Deadline,
     Enrolment,
     Ground,
+    ProviderReturn,
     ReviewPeriod,
     Reviews,
     Rule,
@@ -19,6 +23,9 @@ from registry.framework.law import (
 from registry.framework.operators import OPERATORS
 from registry.framework.tables import Table
 
+# The codes are kept with the cases that they open.
+LONGEST_CODE = 40
+_ITEM = re.compile(r"[a-z][a-z0-9_]{0,39}")
 UNITS = ("working_days", "days", "months")
 
 
@@ -26,6 +33,7 @@ def criterion(table: Table) -> Criterion:
     criterion = Criterion(
         id=table.string("id"), stage=table.one_of("stage", EVALUATIONS), matter=table.string("matter"),
         label=table.words("label"), guidance=table.words("guidance"), source=table.string("source"),
+        answered_by=table.strings("answered_by", ()),
     )  # fmt: skip
     table.done()
     return criterion
@@ -37,18 +45,20 @@ def deadlines(table: Table, key: str = "deadlines") -> dict[str, Deadline]:
 
 
 def deadline(table: Table, name: str) -> Deadline:
+    amount, unit = time(table)
+    deadline = Deadline(
+        name=name, amount=amount, unit=unit, label=table.words("label"), source=table.string("source")
+    )  # fmt: skip
+    table.done()
+    return deadline
+
+
+def time(table: Table) -> tuple[int, str]:
+    """So many of one unit."""
     units = [unit for unit in UNITS if unit in table.raw]
     if len(units) != 1:
         raise table.wrong("", f"gives {len(units)} units; give one of {', '.join(UNITS)}")
-    deadline = Deadline(
-        name=name,
-        amount=table.whole(units[0]),
-        unit=units[0],
-        label=table.words("label"),
-        source=table.string("source"),
-    )
-    table.done()
-    return deadline
+    return table.whole(units[0]), units[0]
 
 
 def grounds(table: Table, key: str = "statutory_grounds") -> dict[str, Ground]:
@@ -133,3 +143,55 @@ def reviews(table: Table) -> Reviews:
         raise table.wrong("blocks_applications_from_level", f"{found.blocks_applications_from} is more than {LATEST}")
     table.done()
     return found
+
+
+def provider_returns(top: Table) -> tuple[ProviderReturn, ...]:
+    """What providers report after each period of their financial year; nothing where a law says nothing."""
+    asked = tuple(provider_return(table) for table in top.tables("provider_returns", [], named="code"))
+    codes_given = [one.code for one in asked]
+    for code in codes_given:
+        if codes_given.count(code) > 1:
+            raise top.wrong("provider_returns", f"{code} stands there twice")
+    return asked
+
+
+def provider_return(table: Table) -> ProviderReturn:
+    code, label, source = table.string("code"), table.words("label"), table.string("source")
+    if len(code) > LONGEST_CODE:
+        raise table.wrong("code", f"is longer than {LONGEST_CODE} characters")
+    months = table.whole("every_months")
+    if 12 % months:
+        raise table.wrong("every_months", f"{months} does not divide a year: give 1, 2, 3, 4, 6 or 12")
+    due = table.table("due")
+    amount, unit = time(due)
+    due.done()
+    contents = table.tables("contents")
+    items, documents = (
+        tuple(_content(t) for t in contents),
+        tuple(t.raw["id"] for t in contents if t.raw.get("document")),
+    )
+    if not items:
+        raise table.wrong("contents", "is empty: say what is attested")
+    if len({item.id for item in items}) < len(items):
+        raise table.wrong("contents", "names one id twice")
+    found = ProviderReturn(
+        code=code, label=label, months=months, due=Deadline(name=code, amount=amount, unit=unit, label=label, source=source),
+        since=table.day("since"), applies_to=table.strings("applies_to", allowed=PROVIDER_TYPES),
+        dispensed=table.strings("dispensed", ()), figures=table.strings("figures", (), FIGURES), contents=items,
+        documents=documents, source=source,
+    )  # fmt: skip
+    table.done()
+    return found
+
+
+def _content(table: Table) -> Criterion:
+    """One thing that is attested in a return and judged on the desk. `document`: a file must show it."""
+    table.take("document", bool, "true or false", False)
+    item = Criterion(
+        id=table.string("id"), stage="provider", matter="return", label=table.words("label"),
+        guidance=table.words("guidance"), source=table.string("source"),
+    )  # fmt: skip
+    if not _ITEM.fullmatch(item.id):
+        raise table.wrong("id", "is not a name in snake_case of at most 40 characters")
+    table.done()
+    return item

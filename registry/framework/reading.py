@@ -88,7 +88,7 @@ class _Reading:
             categories=self._categories(),
             statutory_actions=parts.deadlines(self.common, "statutory_actions") | parts.deadlines(self.top, "statutory_actions"),
             statutory_grounds=parts.grounds(self.common) | parts.grounds(self.top),
-            reviews=self._reviews(),
+            reviews=self._reviews(), provider_returns=parts.provider_returns(top),
             entry_grounds=parts.grounds(self.common, "entry_grounds") | parts.grounds(self.top, "entry_grounds"),
             versions=self._versions(shared, own, guidance),
         )  # fmt: skip

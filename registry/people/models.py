@@ -124,3 +124,29 @@ class ApiKey(models.Model):
         """The key in force that this text is, if any."""
         digest = hashlib.sha256(key.encode()).hexdigest()
         return cls.objects.select_related("organisation").filter(sha256=digest, revoked_at=None).first()
+
+
+class CalendarAddress(models.Model):
+    """The secret address at which a calendar program, which cannot sign in, reads what falls due as an officer may see it.
+
+    Only the SHA-256 of its secret part is kept: 256 random bits need no slow hash. Each officer has at most one in force;
+    one that was withdrawn stays, as evidence that it was there.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="calendar_addresses")
+    sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("made"), editable=False)
+    revoked_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("address of a calendar")
+        verbose_name_plural = _("addresses of calendars")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(revoked_at=None), name="one_calendar_address_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.created_at:%Y-%m-%d}"

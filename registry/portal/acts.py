@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry.casework import services
+from registry.casework import kinds, services
 from registry.casework.models import Case, RequestItem
 from registry.errors import Conflict, NotAllowed, RegisterError
 from registry.people.models import User
@@ -32,7 +32,10 @@ class Act:
 
 def _submit(case: Case, by: User, data: Data) -> str:
     services.submit(case_id=case.pk, by=by, expected_revision=data["revision"])
-    return _("Your application %(reference)s has been submitted.") % {"reference": case.reference}
+    said = {"reference": case.reference}
+    if kinds.get(case.kind).asked_for:
+        return _("Your report %(reference)s has been handed in.") % said
+    return _("Your application %(reference)s has been submitted.") % said
 
 
 def _withdraw(case: Case, by: User, data: Data) -> str:

@@ -137,7 +137,7 @@ def turn(case: Case, today: date, *, answers_due: date | None = None) -> Turn:
     standing = clock.standing(case, today)
     if standing.holder != clock.APPLICANT:
         return Turn(standing.holder, standing.due_on, standing.days_left, standing.paused_days)
-    until = case.answer_by if case.state == "returned" else answers_due
+    until = case.answer_by if case.state in ("draft", "returned") else answers_due
     last_day = guards.lapses_after(case)
     over = last_day is not None and last_day < today
     return Turn(clock.APPLICANT, until, days_left(today, until), standing.paused_days, last_day, over)

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_safe
 
-from registry.casework import services
+from registry.casework import kinds, services
 from registry.casework.querysets import CaseQuerySet
 from registry.framework import current
 from registry.models import Case
@@ -63,6 +63,8 @@ def evidence(request: HttpRequest, reference: str, pk: int) -> FileResponse | Ht
     What was found to be malicious is served to nobody. That an officer opens one is kept (interface 6.4).
     """
     case = get_object_or_404(Case.objects.for_user(request.user), reference=reference)
+    if kinds.is_the_bodys_own(case) and not roles.role_in(request.user, case.organisation):
+        raise Http404
     item = get_object_or_404(case.evidence.kept(), pk=pk)
     if item.withheld:
         return render(request, "portal/withheld.html", {"case": case, "file": item}, status=410)

@@ -58,6 +58,7 @@ def framework(request: HttpRequest) -> HttpResponse:
             "types": _types(profile, language), "credits": _credits(profile, language),
             "evaluations": _evaluations(version, language), "enrolment": _enrolment(version.enrolment),
             "enrolment_source": version.enrolment.source, "reviews": _reviews(profile, version, language),
+            "returns": _returns(profile, language),
             "categories": [
                 {
                     "code": c.code, "label": text(c.label, language), "approval": APPROVALS[c.approval],
@@ -165,6 +166,20 @@ def _reviews(profile: Profile, version: Version, language: str) -> list[dict[str
             "allowed": ", ".join(str(months) for months in period.allowed), "default": period.default,
         }
         for period in version.review_periods
+    ]  # fmt: skip
+
+
+def _returns(profile: Profile, language: str) -> list[dict[str, Any]]:
+    """What providers report or attest after each period of their own financial year."""
+    return [
+        {
+            "label": text(asked.label, language), "source": asked.source,
+            "when": _("After every %(months)s of the provider’s own financial year; due %(time)s after its last day.") % {
+                "months": _months(asked.months), "time": _time(asked.due),
+            },
+            "contents": ", ".join(text(item.label, language) for item in asked.contents),
+        }
+        for asked in profile.provider_returns
     ]  # fmt: skip
 
 

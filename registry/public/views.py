@@ -153,6 +153,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /portal/",
         "Disallow: /admin/",
         "Disallow: /accounts/",
+        "Disallow: /calendar/",
         "",
     ]
     return HttpResponse("\n".join(lines), content_type="text/plain")

@@ -217,6 +217,10 @@ def test_the_framework_tells_what_a_machine_needs_to_apply_it(get, db):
     assert body["enrolment"]["rule"] == "end_with_expiring" and body["review_period_months"] == 12
     assert body["review_periods"][0]["allowed_months"] == [12, 24, 36]
     assert {"reconsideration", "support_letter"} <= {deadline["name"] for deadline in body["deadlines"]}
+    assert [(r["code"], r["every_months"]) for r in body["provider_returns"]] == [
+        ("annual_return", 12),
+        ("fee_protection", 3),
+    ]
     assert {"provider", "credential", "accreditation", "review"} == {c["stage"] for c in body["criteria"]}
     assert [t["code"] for t in body["kinds"][2]["types"]] == ["micro_credential"]
     assert [(v["id"], v["effective_to"]) for v in body["versions"]] == [("nz-2018", "2022-12-31"), ("nz-2023", None)]

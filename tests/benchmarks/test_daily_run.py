@@ -45,8 +45,8 @@ WATCHED = {"credentials_credential", "credentials_review", "registry_entry", "re
 
 # By which index these steps find what is due.
 FOUND_BY = {
-    "status": "entry_turns_on", "reports": "case_asked_for", "late_reports": "case_asked_for",
-    "required_changes": "case_asked_for", "reviews": "credential_review_due",
+    "status": "entry_turns_on", "reports": "case_answer_by", "required_changes": "case_answer_by",
+    "reviews": "credential_review_due",
 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from tests.builders import (
     make_user,
 )
 from tests.credentials.reviewing import DAY, decided, delivered_by, judged, opened, report, signatory_of
+from tests.desk import officer, words
 from tests.registry.test_clock import at
 
 CALENDAR = current.profile().calendar
@@ -334,6 +335,19 @@ def test_what_does_not_continue_begins_to_expire_for_two_years_and_nobody_may_st
     assert status_on(present, day) == "accredited", "those who have started are taught to the end"
 
 
+def test_an_entry_that_does_not_continue_closes_the_case_so_whatever_is_said_of_its_delivery(listed):
+    review = opened(listed)
+    now = at(review.period_until)
+    judged(report(review, now=now), now=now)
+    desk.decide(
+        case_id=review.pk, by=make_user("Dana", "decision_maker"), reason="Nobody needs it.", now=now,
+        outcomes={"review": "declined", "delivery": "approved"},
+    )  # fmt: skip
+    assert Case.objects.get(pk=review.pk).state == "declined"
+    assert status_on(document_of(listed.number), now.date()) == "expiring"
+    assert document_of(review.accreditation.number)["last_review"]["outcome"] == "approved"
+
+
 def test_a_delivery_that_does_not_continue_takes_nothing_by_itself_and_offers_a_measure(listed):
     second = delivered_by(listed)
     opened(listed)
@@ -497,3 +511,13 @@ def test_a_provider_has_no_business_with_anothers_review(listed):
     with pytest.raises(NotAllowed):
         reviewing.save_report(case_id=review.pk, by=olga, values={"fees": "0"}, now=at(review.period_until))
     assert services is not None
+
+
+def test_the_page_of_an_entry_at_the_desk_lists_its_reviews_and_which_is_late(listed):
+    review = opened(listed, listed.review_due - 40 * DAY)
+    Case.objects.filter(pk=review.pk).update(answer_by=current.today() - DAY)
+    html = words(officer("review_officer").get(f"/admin/credentials/credential/{listed.pk}/change/").content.decode())
+    assert (
+        f"{review.case.reference} entry, Harbour Institute : due on" in html
+        and "open: a report is asked for late" in html
+    )

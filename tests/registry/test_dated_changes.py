@@ -268,7 +268,7 @@ def test_a_register_from_before_gets_its_days_and_tells_what_has_come_since(comm
     ]
     expected = dict(Entry.objects.values_list("number", "turns_on"))
     Entry.objects.update(turns_on=None)
-    migration = importlib.import_module("registry.migrations.0011_dates_and_daily_log")
+    migration = importlib.import_module("registry.migrations.0013_dates_and_daily_log")
     migration.fill(apps, connection.schema_editor())
     assert dict(Entry.objects.values_list("number", "turns_on")) == expected
     turn(date(2026, 6, 1))

@@ -36,6 +36,9 @@ def test_the_page_of_new_zealand_tells_limits_levels_credits_enrolment_and_deadl
         "12, 24, 36 months; 12 unless another is asked for.",
         "10 working days",
         "level 8 has no counterpart",
+        "After every 12 months of the provider’s own financial year; due 5 months after its last day.",
+        "After every 3 months of the provider’s own financial year; due 5 working days after its last day.",
+        "Annual return, Statutory declaration, Assurance report.",
     ):
         assert words in text, words
 

@@ -530,6 +530,82 @@ def test_what_cannot_be_law_is_refused_with_file_key_and_reason(law, written, in
     assert str(error.value).startswith("ke-knqf.toml: ") and refusal in str(error.value)
 
 
+RETURNS = """
+[[provider_returns]]
+code = "annual_return"
+every_months = 12
+due = { months = 5 }
+since = 2027-01-01
+applies_to = ["private_training"]
+dispensed = ["1"]
+figures = ["learners"]
+label = { en = "Annual return" }
+source = "A law"
+
+[[provider_returns.contents]]
+id = "accounts"
+document = true
+label = { en = "Accounts" }
+guidance = { en = "They are attached." }
+source = "A law"
+
+[[provider_returns.contents]]
+id = "kept"
+label = { en = "Kept" }
+guidance = { en = "What was asked is kept." }
+source = "A law"
+"""
+
+
+def test_what_providers_report_is_read_from_the_law_and_nothing_where_it_says_nothing(law):
+    (asked,) = law(KENYA + RETURNS).provider_returns
+    assert (asked.code, asked.months, asked.due.amount, asked.due.unit) == ("annual_return", 12, 5, "months")
+    assert (asked.applies_to, asked.dispensed, asked.figures) == (("private_training",), ("1",), ("learners",))
+    assert ([item.id for item in asked.contents], asked.documents) == (["accounts", "kept"], ("accounts",))
+    assert law(KENYA).provider_returns == ()
+
+
+def test_new_zealand_alone_names_returns_here_and_each_is_in_every_language():
+    """Domain 1.12: what training establishments report each year and quarter, and that category 1 is dispensed."""
+    assert [code for code in profile.shipped() if profile.load(code).provider_returns] == ["nz"]
+    annual, quarter = profile.load("nz").provider_returns
+    assert (annual.due.amount, annual.due.unit, quarter.due.amount, quarter.due.unit) == (
+        5,
+        "months",
+        5,
+        "working_days",
+    )
+    assert annual.documents == ("annual_return", "statutory_declaration", "assurance_report")
+    assert (annual.dispensed, quarter.dispensed) == ((), ("1",))
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "refusal"),
+    [
+        ("every_months = 12", "every_months = 5", "provider_returns.annual_return.every_months: 5 does not divide a year"),
+        ("every_months = 12", "every_month = 12", "provider_returns.annual_return.every_months: is missing"),
+        ("due = { months = 5 }", "due = { months = 5, days = 1 }", "annual_return.due: gives 2 units"),
+        ("due = { months = 5 }", "due = { months = 5, label = 1 }", "annual_return.due.label: is not a key"),
+        ("since = 2027-01-01", 'since = "2027-01-01"', "annual_return.since: is not a date"),
+        ('["private_training"]', '["private"]', "applies_to[0]: 'private' is not one of"),
+        ('["learners"]', '["turnover"]', "figures[0]: 'turnover' is not one of learners, staff"),
+        ("document = true", 'document = "yes"', "contents.accounts.document: is not true or false"),
+        ('id = "kept"', 'id = "accounts"', "annual_return.contents: names one id twice"),
+        ('id = "kept"', 'id = "What was kept"', "id: is not a name in snake_case"),
+        ('label = { en = "Kept" }', 'label = { fr = "Kept" }', "contents.kept.label.en: is missing"),
+        ('label = { en = "Annual return" }', 'label = { en = "Annual return" }\ncolour = 1', "colour: is not a key"),
+        (RETURNS, RETURNS + RETURNS, "provider_returns: annual_return stands there twice"),
+        (RETURNS[RETURNS.index("\n[[provider_returns.contents"):], "contents = []", "annual_return.contents: is empty"),
+        ('"annual_return"', f'"{"a" * 41}"', "code: is longer than 40 characters"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_an_obligation_is_refused_with_its_key_and_reason(law, written, instead, refusal):
+    assert written in RETURNS
+    with pytest.raises(ProfileError) as error:
+        law(KENYA + RETURNS.replace(written, instead, 1))
+    assert refusal in str(error.value)
+
+
 def test_a_country_whose_public_holidays_are_not_known_is_refused(law, monkeypatch):
     import holidays
 

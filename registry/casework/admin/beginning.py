@@ -1,5 +1,6 @@
 """Beginning a case that the authority prepares: from the page of what it is about, and only with the role for it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,8 @@ from registry.people.models import User
 
 
 def links(what: str, key: str | None, by: User) -> list[dict[str, Any]]:
-    """The cases that this person may begin about an entry of a kind, or about a `case`: each with its label and address."""
+    """The cases that this person may begin about an entry of a kind, about a `case`, or about the `register` as a whole: each
+    with its label and address."""
     if not key:
         return []
     return [
@@ -30,10 +32,14 @@ def onward(case: Any, by: User) -> list[dict[str, Any]]:
     """The cases that this person may begin because of what was found in a case, where their kinds are known here."""
     asked = kinds.get(case.kind).onward
     known = {kind.name: kind for kind in kinds.every() if kind.record and kind.record.about}
+    found = [(name, key) for name, key in (asked(case) if asked else ()) if name in known and _may(known[name], by)]
+    several = Counter(name for name, _key in found)
     return [
-        {"label": known[name].label, "url": reverse("admin:registry_case_begin", args=[name, key])}
-        for name, key in (asked(case) if asked else ())
-        if name in known and _may(known[name], by)
+        {
+            "label": f"{known[name].label}: {key}" if several[name] > 1 else known[name].label,
+            "url": reverse("admin:registry_case_begin", args=[name, key]),
+        }
+        for name, key in found
     ]
 
 

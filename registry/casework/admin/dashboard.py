@@ -20,6 +20,7 @@ from registry.casework.models import Case
 from registry.framework import current
 from registry.framework.calendar import is_working_day
 from registry.people.models import User
+from registry.plots import Bar, bars
 
 QUEUES: dict[str, Any] = {
     "mine": gettext_lazy("assigned to me"), "unassigned": gettext_lazy("unassigned"),
@@ -30,8 +31,6 @@ QUEUES: dict[str, Any] = {
 # The ages of open cases, by the last working day of each bucket; what is older stands in the last one.
 AGES = (5, 10, 20, 40)
 MONTHS = 12
-# The size of a plot, in the units of its own picture.
-WIDTH, BAR, STEP, HEAD = 360, 18, 28, 110
 
 
 def in_queue(cases: QuerySet, name: str, user: User, day: date) -> QuerySet:
@@ -170,15 +169,8 @@ def _bucket(low: int, high: int | None) -> str:
 
 
 def plot(name: str, finding: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Bars from the left, one for each row, as whole numbers of the picture's own units; beside them the same in figures."""
-    most = max((row["n"] for row in rows), default=0) or 1
-    room = WIDTH - HEAD - 50
-    bars = [
-        {**row, "y": i * STEP + 4, "text_y": i * STEP + 18, "width": row["n"] * room // most,
-         "end": HEAD + row["n"] * room // most + 8}
-        for i, row in enumerate(rows)
-    ]  # fmt: skip
+    """Bars, one for each row; beside them the same in figures."""
     return {
-        "name": name, "finding": finding, "bars": bars, "width": WIDTH, "height": len(rows) * STEP, "head": HEAD,
-        "label_x": HEAD - 10, "bar": BAR, "timed": any("median" in row for row in rows),
+        "name": name, "finding": finding, "rows": rows, "timed": any("median" in row for row in rows),
+        "picture": bars([Bar(row["label"], (row["n"],)) for row in rows], name=name, title=finding),
     }  # fmt: skip

@@ -82,7 +82,9 @@ class JudgeForm(CaseForm):
     def __init__(self, *args: Any, case: Case, **kwargs: Any):
         super().__init__(*args, case=case, **kwargs)
         words = kinds.get(case.kind).verdicts
-        self.fields["verdict"].choices = [(v, words.get(v) or label) for v, label in Judgement.Verdict.choices]
+        self.fields["verdict"].choices = [
+            (v, words.get(v) or label) for v, label in Judgement.Verdict.choices if not words or v in words
+        ]
 
 
 class WaiveForm(CaseForm):

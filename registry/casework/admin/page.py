@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registry.casework import clock, evaluated, fees, history, kinds, offers, services
+from registry.casework import clock, evaluated, fees, history, kinds, offers, reporting, services
 from registry.casework.admin import beginning
 from registry.casework.admin.acts import ACTS, BESIDE, BROUGHT, WRITING
 from registry.casework.forms import CaseForm
@@ -171,6 +171,10 @@ def show(
     return render(request, "admin/registry/case/page.html", {**context, **shown, **told}, status=status)
 
 
+# When what is done about a report that is asked for makes sense.
+OF_REPORTS = {"extend": reporting.is_not_due_yet, "demand": reporting.is_late, "go_without": reporting.is_late}
+
+
 # -- what the page tells -----------------------------------------------------------------------------------------------
 
 
@@ -186,6 +190,7 @@ def facts(case: Case, today: date) -> list[tuple[str, Any]]:
         (_("The clock stands since"), case.paused_on),
         (_("Working days on which it stood"), standing.paused_days or ""),
         (_("The applicant has until"), case.answer_by if standing.holder == clock.APPLICANT else None),
+        (_("Days late"), (today - case.answer_by).days if reporting.level_on(case, today) else None),
         (_("Lapse proposed"), case.lapse_proposed_on),
         (_("Assigned to"), case.assigned_to or _("nobody")),
         (_("Submitted"), case.submitted_at),
@@ -301,7 +306,10 @@ def _proposed(recommendations: list[Any]) -> dict[str, Any]:
 
 
 def _makes_sense(name: str, case: Case, requests: list[Any], today: date) -> bool:
-    """Whether an act leads anywhere yet: nobody goes on without answers that may still come in time."""
+    """Whether an act leads anywhere yet: nobody goes on without answers that may still come in time, and what is done about
+    a late report is not done before it is late."""
+    if guard := OF_REPORTS.get(name):
+        return guard(case, None, today) is None
     if name != "resume":
         return True
     return all(asked.closed_at or asked.due_on < today for asked in requests)

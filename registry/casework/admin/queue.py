@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from registry.casework import clock, kinds, offers, report, services, workflow
-from registry.casework.admin import beginning, dashboard, page, preview
+from registry.casework.admin import beginning, calendar, dashboard, page, preview
 from registry.casework.admin.acts import ACTS
 from registry.casework.admin.base import ReadOnlyAdmin, in_words, status_of
 from registry.casework.admin.forms import officers
@@ -168,6 +168,9 @@ class CaseAdmin(ReadOnlyAdmin):
         ]
         return [
             path("dashboard/", view(self.dashboard), name="registry_case_dashboard"),
+            path("calendar/", view(self.calendar), name="registry_case_calendar"),
+            path("calendar/address/", view(self.calendar_address), name="registry_case_calendar_address"),
+            path("calendar/figures/", view(self.figures), name="registry_case_figures"),
             path("<int:pk>/preview/", view(self.preview), name="registry_case_preview"),
             path("<int:pk>/report/", view(self.report), name="registry_case_report"),
             path("begin/<str:kind>/<str:about>/", view(self.begin), name="registry_case_begin"),
@@ -178,6 +181,18 @@ class CaseAdmin(ReadOnlyAdmin):
     def dashboard(self, request: HttpRequest) -> HttpResponse:
         self._check_reader(request)
         return dashboard.show(request, self.admin_site.each_context(request) | {"opts": self.opts})
+
+    def calendar(self, request: HttpRequest) -> HttpResponse:
+        self._check_reader(request)
+        return calendar.show(request, self.admin_site.each_context(request) | {"opts": self.opts})
+
+    def calendar_address(self, request: HttpRequest) -> HttpResponse:
+        self._check_reader(request)
+        return calendar.address(request, self.admin_site.each_context(request) | {"opts": self.opts})
+
+    def figures(self, request: HttpRequest) -> HttpResponse:
+        self._check_reader(request)
+        return calendar.plots(request, self.admin_site.each_context(request) | {"opts": self.opts})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -35,7 +35,7 @@ def send(
 
     today, first, kind = current.today(now), decisions[0], kinds.get(case.kind)
     granted = any(Outcome.grants(decision.outcome) for decision in decisions)
-    if kind.authority and not (granted or case.information_requests.exists()):
+    if kind.authority and not (granted or kind.declined or case.information_requests.exists()):
         # Nothing follows, and nobody was heard: a body is not told of what was not begun with it.
         return None
     answer_by = _answer_by(case, today)

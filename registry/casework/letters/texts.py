@@ -6,6 +6,8 @@ people than it is sent to (design 4.10).
 
 from django.utils.translation import gettext_lazy as _
 
+from registry.casework.letters.reports import REPORTS
+
 # In which role somebody acted, as a letter says it.
 ROLES = {
     "editor": _("editor for the applicant"),
@@ -54,75 +56,6 @@ TEXTS = {
     "request": (
         _("%(reference)s: please answer by %(due_on)s"),
         _("About “%(title)s” we ask you, in request %(request)s:\n\n%(items)s\n\nYour time runs to %(due_on)s."),
-    ),
-    "report_opened": (
-        _("%(reference)s: a report is asked for by %(due_on)s"),
-        _(
-            "“%(title)s” is to be reviewed. Please report by %(due_on)s: in your portal the report has been begun with what "
-            "you said last time. Read each part of it before you hand it in."
-        ),
-    ),
-    "report_due": (
-        _("%(reference)s: your report is due on %(due_on)s"),
-        _("The report on “%(title)s” has not been handed in yet. It is due on %(due_on)s."),
-    ),
-    "report_overdue": (
-        _("%(reference)s: your report is overdue"),
-        _(
-            "The report on “%(title)s” was due on %(due_on)s and has not been handed in. Please hand it in now. Nothing on "
-            "the register alters by itself; what follows of a report that stays away, people decide."
-        ),
-    ),
-    "report_late_1": (
-        _("%(reference)s: the report is overdue"),
-        _("%(organisation)s has not handed in the report on “%(title)s”, which was due on %(due_on)s."),
-    ),
-    "report_late_2": (
-        _("%(reference)s: a formal notice is due"),
-        _(
-            "%(organisation)s is %(late)s days late with the report on “%(title)s”, which was due on %(due_on)s. Give formal "
-            "notice, or go on without the report."
-        ),
-    ),
-    "report_late_3": (
-        _("%(reference)s: a report has stayed away, please decide"),
-        _(
-            "%(organisation)s is %(late)s days late with the report on “%(title)s”, which was due on %(due_on)s. Somebody must "
-            "decide what follows: another developer, a condition, or its end. Nothing follows by itself."
-        ),
-    ),
-    "extend": (
-        _("%(reference)s: you have until %(until)s"),
-        _("The report on “%(title)s”, which was due on %(due_on)s, is now due on %(until)s.\n\n%(reason)s"),
-    ),
-    "demand": (
-        _("%(reference)s: formal notice"),
-        _("The report on “%(title)s” is late. This is a formal notice of it:\n\n%(reason)s"),
-    ),
-    "go_without": (
-        _("%(reference)s: it goes on without your report"),
-        _("No report on “%(title)s” has come. It is now judged on what is there.\n\n%(reason)s"),
-    ),
-    "close_report": (
-        _("%(reference)s has been closed"),
-        _("“%(title)s” is not reviewed any more in this case: no report is asked for.\n\n%(reason)s"),
-    ),
-    "change_required": (
-        _("%(reference)s: please apply for the change by %(due_on)s"),
-        _(
-            "The review of “%(title)s” has ended with the decision that it must be changed. A draft of the change has been "
-            "begun for you. Please hand it in by %(due_on)s.\n\n%(reason)s"
-        ),
-    ),
-    "change_overdue": (
-        _("%(reference)s: a change that a review required has not come"),
-        _("%(organisation)s was to apply for a change of “%(title)s” by %(due_on)s, and has not."),
-    ),
-    "conditions_met": (
-        _("%(reference)s: every condition is met"),
-        _(
-            "Every condition of the review of “%(title)s” of %(organisation)s is met: it may continue without conditions."
-        ),
     ),
     "give_notice": (
         _("%(reference)s: notice, please reply by %(due_on)s"),
@@ -383,4 +316,4 @@ TEXTS = {
         _("%(reference)s: a complaint is not looked into any further"),
         _("The authority does not go on with a complaint about %(title)s. Nothing follows from it."),
     ),
-}
+} | REPORTS

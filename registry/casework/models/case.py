@@ -35,6 +35,10 @@ class Case(models.Model):
     answer_by = models.DateField(
         _("the applicant has until"), null=True, blank=True, help_text=_("of one that was returned as incomplete")
     )
+    report_by = models.DateField(
+        _("report due"), null=True, blank=True, editable=False,
+        help_text=_("of a report that is asked for: its last day, more time included; it stays once that is handed in"),
+    )  # fmt: skip
     paused_on = models.DateField(_("clock stopped on"), null=True, blank=True)
     days_left = models.IntegerField(_("working days left when the clock stopped"), null=True, blank=True)
     paused_days = models.IntegerField(_("working days on which the clock stood"), default=0)
@@ -55,12 +59,10 @@ class Case(models.Model):
         ordering = ["-submitted_at", "-opened_at"]
         indexes = [
             models.Index(fields=["kind", "state"], name="case_kind_state"),
-            # What a body is asked for by a day: each day those are looked for of which that day comes near, or has passed.
-            models.Index(
-                fields=["told_late", "answer_by"], name="case_asked_for",
-                condition=models.Q(answer_by__isnull=False, state__in=["draft", "returned"]),
-            ),
-        ]  # fmt: skip
+            models.Index(fields=["due_on"], name="case_due_on", condition=models.Q(due_on__isnull=False)),
+            models.Index(fields=["answer_by"], name="case_answer_by", condition=models.Q(answer_by__isnull=False)),
+            models.Index(fields=["report_by"], name="case_report_by", condition=models.Q(report_by__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}".strip()

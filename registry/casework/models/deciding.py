@@ -121,6 +121,7 @@ class Condition(models.Model):
         verbose_name = _("condition")
         verbose_name_plural = _("conditions")
         ordering = ["decision_id", "position"]
+        indexes = [models.Index(fields=["due_on"], name="condition_due_on")]
         constraints = [models.UniqueConstraint(fields=["decision", "position"], name="condition_position")]
 
     def __str__(self) -> str:
@@ -182,6 +183,9 @@ class Letter(models.Model):
         verbose_name = _("letter")
         verbose_name_plural = _("letters")
         ordering = ["recorded_at", "id"]
+        indexes = [
+            models.Index(fields=["answer_by"], name="letter_answer_by", condition=models.Q(answer_by__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.kind} {self.language}"

@@ -162,6 +162,8 @@ class _Content:
         """The transition that it is: by the best that any matter gets, and by the stage of the case."""
         kind, outcomes = kinds.get(case.kind), set(self.outcomes.values())
         verb = next((verb for outcome, verb in VERBS.items() if outcome in outcomes), "decline")
+        if kind.leading and self.outcomes.get(kind.leading) == Outcome.DECLINED:
+            verb = "decline"
         verb = CONFIRMING[verb] if confirmed else verb
         return kind.verb(case, verb)
 

@@ -44,8 +44,9 @@ def extend(
         })  # fmt: skip
     details = {"until": until.isoformat(), "due_on": before.isoformat(), "reason": reason}
     workflow.move(case, "extend", by=by, expected_revision=expected_revision, details=details, now=now)
-    case.answer_by, case.told_late = until, 0
-    case.save(update_fields=["answer_by", "told_late"])
+    case.answer_by = case.report_by = until
+    case.told_late = 0
+    case.save(update_fields=["answer_by", "report_by", "told_late"])
     return case
 
 
@@ -123,9 +124,13 @@ def remind_of_reports(day: date, *, now: datetime | None = None) -> int:
     due = {}
     for case in asked.order_by("answer_by", "pk"):
         left = (case.answer_by - day).days
-        name = min((n for n in before if left <= n), default=None)
+        # On the day after, and a month and three months later, `escalate_reports` tells people.
+        name = min((n for n in before if left <= n and (left >= 0) == (n >= 0)), default=None)
         if name is not None:
-            due[f"report:{case.pk}:{case.answer_by}:{name}"] = case, "report_due" if left >= 0 else "report_overdue"
+            due[f"report:{case.pk}:{case.answer_by}:{name}"] = (
+                case,
+                "report_due" if left >= 0 else "report_still_overdue",
+            )
     told = notices.owed_already((case.pk for case, _ in due.values()), due)
     for key, (case, text) in due.items():
         if key not in told:
