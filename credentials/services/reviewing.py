@@ -461,8 +461,10 @@ def remind_of_changes(day: date, *, now: datetime | None = None) -> int:
     late = Case.objects.filter(
         amendment__required_by__isnull=False, state__in=("draft", "withdrawn"), answer_by__lt=day, answer_by__gte=since
     ).select_related("organisation")  # fmt: skip
-    for case in late.order_by("answer_by", "pk"):
-        said = {"due_on": case.answer_by.isoformat()}
-        key = f"change:{case.pk}:{case.answer_by}:overdue"
-        owed += len(notices.owe(case, notices.reviewers(case), name="change_overdue", key=key, now=now, **said))
+    due = {f"change:{case.pk}:{case.answer_by}:overdue": case for case in late.order_by("answer_by", "pk")}
+    told = notices.owed_already((case.pk for case in due.values()), due)
+    for key, case in due.items():
+        if key not in told:
+            said = {"due_on": case.answer_by.isoformat()}
+            owed += len(notices.owe(case, notices.reviewers(case), name="change_overdue", key=key, now=now, **said))
     return owed

@@ -89,6 +89,13 @@ def forget_addresses(case: Case) -> None:
     Notice.objects.filter(case=case, person=None).update(to=[], attempts=MAX_ATTEMPTS)
 
 
+def owed_already(cases: Iterable[int], keys: Iterable[str]) -> set[str]:
+    """Those of these keys that somebody was owed a message by, about one of these cases: asked once by a daily step, so
+    that what was told of already costs it nothing each day."""
+    told = Notice.objects.filter(case__in=set(cases), key__in=set(keys))
+    return set(told.values_list("key", flat=True).distinct())
+
+
 def is_held(case: Case | None) -> bool:
     """Whether something was decided in the case, or in the one that it looks at again, that is not public yet."""
     return (
@@ -170,6 +177,12 @@ def members(case: Case) -> list[User]:
     acting = Membership.objects.filter(organisation=case.organisation, user__is_active=True)
     acting = acting.exclude(ended_on__lt=current.today()).select_related("user").order_by("user__email")
     return [membership.user for membership in acting]
+
+
+def with_members(cases: models.QuerySet[Case]) -> models.QuerySet[Case]:
+    """Those of these cases of which the body has anybody to be told: one that an import brought has nobody yet."""
+    members = Membership.objects.filter(organisation=models.OuterRef("organisation"), user__is_active=True)
+    return cases.filter(models.Exists(members))
 
 
 def assigned(case: Case) -> list[User]:

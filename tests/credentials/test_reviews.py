@@ -429,6 +429,16 @@ def test_the_body_is_reminded_60_30_and_7_days_before_on_the_day_and_a_week_afte
     assert len(names(sina)) == known + 5
 
 
+def test_a_report_that_its_body_was_reminded_of_is_not_asked_about_again_each_day(listed, django_assert_num_queries):
+    second = make_listed(title="Rigging")
+    for credential in (listed, second):
+        opened(credential)
+    day = listed.review_due - 30 * DAY
+    assert reports.remind_of_reports(day, now=at(day)) == 2
+    with django_assert_num_queries(2):
+        assert reports.remind_of_reports(day + DAY, now=at(day + DAY)) == 0
+
+
 def test_more_time_is_given_before_the_day_with_a_reason_and_the_next_review_counts_from_the_first_day(listed):
     review = opened(listed)
     rea, due = make_user("Rea", "review_officer"), review.due_on

@@ -262,6 +262,16 @@ def test_an_overdue_condition_is_told_to_registrars_once_and_nothing_else_happen
     assert list(Entry.objects.values_list("number", "serial")) == public
 
 
+def test_a_condition_that_nobody_meets_is_asked_about_once_and_not_each_day_for_years(db, django_assert_num_queries):
+    make_user("Rita", "registrar")
+    due_on = current.today() + timedelta(days=5)
+    for _ in range(2):
+        with_condition(due_on)
+    assert reminding.remind_of_conditions(due_on + timedelta(days=1)) == 2
+    with django_assert_num_queries(2):
+        assert reminding.remind_of_conditions(due_on + timedelta(days=400)) == 0
+
+
 def test_a_condition_that_is_met_is_not_spoken_of_any_more(db):
     make_user("Rita", "registrar")
     case = with_condition(current.today() + timedelta(days=5))

@@ -118,16 +118,22 @@ def remind_of_reports(day: date, *, now: datetime | None = None) -> int:
     before = current.profile().reviews.reminders
     if not before:
         return 0
-    asked = _asked_for().filter(
+    asked = notices.with_members(_asked_for()).filter(
         answer_by__gte=day + min(before) * DAY - 7 * DAY, answer_by__lte=day + max(before) * DAY
     )
+    due = {}
     for case in asked.order_by("answer_by", "pk"):
         left = (case.answer_by - day).days
         # On the day after, and a month and three months later, `escalate_reports` tells people.
         name = min((n for n in before if left <= n and (left >= 0) == (n >= 0)), default=None)
-        if name is not None and not reporting.is_moot(case, day):
-            key = f"report:{case.pk}:{case.answer_by}:{name}"
-            text = "report_due" if left >= 0 else "report_still_overdue"
+        if name is not None:
+            due[f"report:{case.pk}:{case.answer_by}:{name}"] = (
+                case,
+                "report_due" if left >= 0 else "report_still_overdue",
+            )
+    told = notices.owed_already((case.pk for case, _ in due.values()), due)
+    for key, (case, text) in due.items():
+        if key not in told and not reporting.is_moot(case, day):
             with transaction.atomic():
                 owed += len(notices.owe(case, notices.members(case), name=text, key=key, now=now, **_days(case, day)))
     return owed
