@@ -9,7 +9,7 @@ from credentials import described_reviews as described
 from credentials import lifecycle_reviews as lifecycle
 from credentials.forms_reviews import ReportForm
 from credentials.lifecycle_inquiry import INQUIRY
-from credentials.services import ending, reviewing
+from credentials.services import ending, reviewed, reviewing
 from registry import daily
 from registry.casework import kinds, reporting
 from registry.casework.models import Outcome
@@ -35,8 +35,8 @@ REVIEW = kinds.CaseKind(
     matters=lifecycle.MATTERS,
     matters_of=lifecycle.matters_of,
     step=reporting.step,
-    effect=reviewing.publish_reviewed,
-    declined=reviewing.publish_reviewed,
+    effect=reviewed.publish_reviewed,
+    declined=reviewed.publish_reviewed,
     sections=described.sections,
     told=described.told,
     check=described.violations,
@@ -48,7 +48,7 @@ REVIEW = kinds.CaseKind(
     content=described.content,
     level=described.level,
     preview=described.preview,
-    condition_met=reviewing.condition_met,
+    condition_met=reviewed.condition_met,
     record=kinds.Record(
         form=ReportForm, initial=ReportForm.initial_of, begin=reviewing.begin_review, save=reviewing.save_report,
     ),
@@ -58,7 +58,7 @@ REVIEW = kinds.CaseKind(
     moot=reviewing.is_moot,
     after={"close_report": reviewing.closed},
     # What does not continue ends by that: a refusal is stayed, varied and set aside as well.
-    redress=replace(cases_sanctions.REDRESS_OF_A_CHANGE, set_aside=reviewing.set_aside, remits=True, refusals=True),
+    redress=replace(cases_sanctions.REDRESS_OF_A_CHANGE, set_aside=reviewed.set_aside, remits=True, refusals=True),
 )  # fmt: skip
 # What each day brings; what is opened is reminded of on the same day.
 STEPS = (

@@ -11,7 +11,7 @@ from credentials import rules
 from credentials.delivering import document_of
 from credentials.forms_reviews import asked_of, label_of
 from credentials.models import Review
-from credentials.services.reviewing import documents_of
+from credentials.services.reviewed import documents_of
 from registry.casework import kinds
 from registry.casework.guards import criteria_of
 from registry.casework.services.common import version_of

@@ -10,6 +10,7 @@ from registry.casework.reporting import ASKED
 from registry.casework.reporting import OPEN as REPORTED
 from registry.framework import current
 from registry.framework.calendar import DAY, strictly
+from registry.framework.operators import months_after
 from registry.models import Entry
 from registry.people import roles
 
@@ -57,8 +58,12 @@ class ReviewQuerySet(models.QuerySet):
         """Those that nobody has decided or closed yet."""
         return self.filter(case__state__in=REPORTED)
 
-    def of_body(self, organisation) -> "ReviewQuerySet":
-        return self.filter(case__organisation=organisation)
+    def undecided_for_long(self, day: date) -> "ReviewQuerySet":
+        """The reviews of entries that nobody has decided, although that of the next cycle may be near by that day."""
+        shortest = min(months for law in current.profile().versions for p in law.review_periods for months in p.allowed)
+        ahead = current.version_on(day).deadlines["review_opens"]
+        near = months_after(strictly(day, ahead) + 3 * DAY, -shortest)
+        return self.open().filter(of_entry=True, due_on__lte=near).order_by("due_on", "pk")
 
 
 class RevisionQuerySet(models.QuerySet):

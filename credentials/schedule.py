@@ -39,6 +39,14 @@ def advance(credential: Credential, decided_on: date) -> date | None:
     return credential.review_due
 
 
+def following(credential: Credential, turns: int) -> date:
+    """When the review falls due so many cycles after the one that is due now."""
+    period = credential.review_period_months or current.version_on(credential.review_due).review_months(credential.kind)
+    anchor = credential.review_anchor or credential.review_due
+    months = credential.review_months if credential.review_anchor else 0
+    return due_after(anchor, months + turns * period)
+
+
 def last_counted(credential: Credential) -> date | None:
     """The day one period before the next review falls due: that of the last one, or of the listing; None where no period
     is known."""

@@ -1,31 +1,29 @@
-"""Reviews (section 4.6 of the domain specification): the register opens each when it comes near, its body reports, people
-judge and decide, and what was decided is public at once."""
+"""Reviews (section 4.6 of the domain specification): the register opens each when it comes near, its body reports, and people
+judge; what is decided of them is made public by `credentials.services.reviewed`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from credentials import delivering, proposals, publishing, schedule
+from credentials import delivering, proposals, schedule
 from credentials.lifecycle_reviews import REVIEW
 from credentials.models import Accreditation, Credential, Review
-from credentials.services import amendments, standing, undoing
-from credentials.services.publication import conditions_of, make_expiring, public_decision
+from credentials.services.reviewed import reporter_of
 from providers.models import Provider
-from registry import journal
 from registry.casework import kinds, notices, workflow
 from registry.casework import services as desk
-from registry.casework.kinds import Sentence
-from registry.casework.models import Condition, Decision, Outcome, Recommendation
+from registry.casework.models import Outcome, Recommendation
 from registry.casework.services.common import said as said_something
 from registry.documents import iso
 from registry.errors import NotAllowed, RegisterError
 from registry.framework import calendar, current
-from registry.framework.calendar import due, rolled
+from registry.framework.calendar import due
 from registry.framework.operators import months_after
 from registry.framework.profile import text
 from registry.models import Case, Organisation, User
@@ -43,6 +41,9 @@ def open_reviews(day: date, *, now: datetime | None = None) -> int:
     for key in list(Credential.objects.due_for_review(day).values_list("pk", flat=True)):
         with transaction.atomic():
             opened += _open_one(key, day, now)
+    for key in list(Review.objects.undecided_for_long(day).values_list("credential_id", flat=True)):
+        with transaction.atomic():
+            opened += _open_deliveries(key, day, now)
     return opened
 
 
@@ -68,30 +69,47 @@ def _open_one(key: int, day: date, now: datetime) -> int:
     return len(asked)
 
 
+def _open_deliveries(key: int, day: date, now: datetime) -> int:
+    """Of an entry whose own review nobody has decided, ask those who deliver it for the next cycles: one body that is late
+    keeps no other from reporting (edge case 33). How many were asked."""
+    credential = Credential.objects.select_for_update(of=("self",)).get(pk=key)
+    document = delivering.document_of(credential.number)
+    body, asked, turns = reporter_of(credential), 0, 1
+    if document is None or status_on(document, day) != "current":
+        return 0
+    while schedule.opens_on(due_on := schedule.following(credential, turns)) <= day:
+        for accreditation in _held(credential, day, due_on):
+            if body is None or accreditation.provider_id != body.pk:
+                _ask(credential, accreditation.provider.organisation, False, accreditation, day, now, due_on=due_on)
+                asked += 1
+        turns += 1
+    return asked
+
+
+def _held(credential: Credential, day: date, due_on: date) -> QuerySet[Accreditation]:
+    """The accreditations of the day of which nobody has been asked for a report in this cycle."""
+    held = credential.accreditations.present(day).filter(accredited_from__lte=day)
+    held = held.exclude(reviews__in=Review.objects.filter(due_on=due_on, closed=False))
+    return held.select_related("provider__organisation").order_by("number")
+
+
 def _asked(credential: Credential, day: date) -> Iterator[tuple[Organisation, bool, Accreditation | None]]:
     """Whoever must report: of the entry, the body that develops it, else that awards it, else the authority itself; and of
     its delivery each provider that is accredited on the day. A body that is both reports once (R2)."""
     body = reporter_of(credential)
     of_entry = body.organisation if body else desk.authority_as_body()
-    held = credential.accreditations.present(day).filter(accredited_from__lte=day)
     # Of a review that is opened again, whoever has been asked for this cycle is not asked twice.
-    held = held.exclude(reviews__in=Review.objects.filter(due_on=credential.review_due, closed=False))
-    deliver = {a.provider.organisation_id: a for a in held.select_related("provider__organisation").order_by("-pk")}
+    deliver = {a.provider.organisation_id: a for a in _held(credential, day, credential.review_due)}
     yield of_entry, True, deliver.pop(of_entry.pk, None)
     for accreditation in sorted(deliver.values(), key=lambda a: a.number):
         yield accreditation.provider.organisation, False, accreditation
 
 
-def reporter_of(credential: Credential) -> Provider | None:
-    """The body that reports on an entry: its developer (domain 1.9), else the one that leads its award."""
-    return credential.developer or credential.awarding_body
-
-
 def _ask(
     credential: Credential, organisation: Organisation, of_entry: bool, accreditation: Accreditation | None, day: date,
-    now: datetime,
+    now: datetime, *, due_on: date | None = None,
 ) -> Review:  # fmt: skip
-    due_on = credential.review_due
+    due_on = due_on or credential.review_due
     case = desk.open_case(kind=REVIEW, organisation=organisation, by=None, role=workflow.SYSTEM, now=now)
     latest = credential.revisions.latest_public()
     case.title, case.level = latest.title, latest.level or ""
@@ -221,231 +239,6 @@ def _not_answered(case: Case, change: Case) -> list[str]:
         for criterion in desk.criteria_of(case)
         if not criterion.answered_by or any(judged.get(name) != "met" for name in criterion.answered_by)
     ]
-
-
-# -- the decision ----------------------------------------------------------------------------------------------------------
-
-
-def publish_reviewed(*, case: Case, decisions: list[Decision], by: User | None, now: datetime) -> list[Sentence]:
-    """What was decided of an entry and of its delivery, each on its own (R7).
-
-    Of the entry the outcome and the next day are public at once, without a new revision; where it does not continue, it
-    begins to expire. A refusal of its delivery takes no accreditation: the measure that may follow is decided by itself,
-    with a notice and a reply. Where a change is required, its draft is begun for the body.
-    """
-    review = Review.objects.select_related("case").get(case=case)
-    # Rows come before the journal (design 3): the entry, who delivers it, and the case of the change that is required.
-    Credential.objects.select_for_update(of=("self",)).get(pk=review.credential_id)
-    if review.accreditation_id:
-        Accreditation.objects.select_for_update(of=("self",)).get(pk=review.accreditation_id)
-    said: list[Sentence] = []
-    for decision in decisions:
-        if decision.matter == "review":
-            said += _of_the_entry(review, decision, case, now)
-        else:
-            said += _of_its_delivery(review, decision, now)
-    return said
-
-
-def _of_the_entry(review: Review, decision: Decision, case: Case, now: datetime) -> list[Sentence]:
-    credential = Credential.objects.select_for_update(of=("self",)).get(pk=review.credential_id)
-    credential.last_review = public_outcome(review, decision)
-    number = credential.number
-    if credential.review_due == review.due_on:
-        schedule.advance(credential, decision.decided_on)
-    if decision.outcome == Outcome.DECLINED:
-        return _let_expire(credential, review, decision, case, now)
-    told: list[Sentence] = []
-    if decision.outcome == Outcome.CHANGE_REQUIRED:
-        told.append(_require_change(credential, review, decision, now))
-    credential.decisions = [*credential.decisions, public_decision(decision)]
-    publish_outcome(credential, decision, reason=decision.reason, now=now)
-    day = credential.review_due
-    if day and not _ends(credential):
-        told.insert(
-            0, lambda: _("The next review of %(number)s is due on %(day)s.") % {"number": number, "day": iso(day)}
-        )
-    return told
-
-
-def _ends(credential: Credential) -> bool:
-    return bool(credential.expiring_from or credential.expiry_end or credential.closed_undated)
-
-
-def _from(decision: Decision, now: datetime) -> date:
-    """From when it is public what a decision does: the day on which it takes effect, and never one that has not come."""
-    return min(max(decision.effective_on, decision.decided_on), current.today(now))
-
-
-def publish_outcome(credential: Credential, decision: Decision, *, reason: str, now: datetime) -> None:
-    """Keep and publish how an entry stands after its review: what it says is as it was, in the same revision."""
-    document = publishing.credential_document(credential, credential.revisions.latest_public())
-    journal.publish(
-        document, effective_from=_from(decision, now), action="status",
-        decision_number=decision.number, reason=reason, now=now,
-    )  # fmt: skip
-    credential.save()
-
-
-def documents_of(review: Review) -> dict[str, Any]:
-    """The entry as it is public once it continues: reviewed again on its next day."""
-    held = review.credential
-    proposed = Credential(**{f.attname: getattr(held, f.attname) for f in Credential._meta.concrete_fields})
-    if proposed.review_due == review.due_on:
-        schedule.advance(proposed, current.today())
-    return publishing.credential_document(proposed, held.revisions.latest_public())
-
-
-def public_outcome(review: Review, decision: Decision) -> dict[str, Any]:
-    """What is public of a review: what was decided and when, for which day it was due, and what it is subject to."""
-    return {
-        "outcome": decision.outcome, "on": iso(decision.effective_on), "due_on": iso(review.due_on),
-        "decision": decision.number, "conditions": conditions_of(decision),
-    }  # fmt: skip
-
-
-def _let_expire(
-    credential: Credential, review: Review, decision: Decision, case: Case, now: datetime
-) -> list[Sentence]:
-    """The entry begins to expire with the decision, for as long as the law says (R7 and E4). An end that was decided stays."""
-    if _ends(credential):
-        credential.decisions = [*credential.decisions, public_decision(decision)]
-        publish_outcome(credential, decision, reason=decision.reason, now=now)
-        number = credential.number
-        return [lambda: _("%(number)s ends already: its days stay as they are.") % {"number": number}]
-    before = proposals.said_of_the_entry(credential)
-    last = current.version_on(decision.effective_on).deadlines["expiring_period"]
-    proposals.apply_entry(credential, {
-        "expiring_from": iso(decision.effective_on),
-        "expiry_end": iso(calendar.strictly(decision.effective_on, last) - calendar.DAY),
-    })  # fmt: skip
-    review.effects = proposals.altered(before, proposals.said_of_the_entry(credential))
-    review.save(update_fields=["effects"])
-    make_expiring(credential, decision, apart_from=case, on=_from(decision, now), now=now)
-    said = {"number": credential.number, "day": iso(credential.expiring_from), "last": iso(credential.expiry_end)}
-    return [lambda: _("%(number)s begins to expire on %(day)s. Its last day is %(last)s.") % said]
-
-
-def _require_change(credential: Credential, review: Review, decision: Decision, now: datetime) -> Sentence:
-    """Begin the draft of the change for the body that develops or awards the entry by now, to be handed in by its day: so
-    long after the review fell due. Of an entry without a body officers draft it."""
-    deadline = current.version_on(decision.decided_on).deadlines["change_after_review"]
-    first = max(review.due_on, decision.decided_on)
-    by = rolled(calendar.strictly(first, deadline), current.profile().calendar)
-    body = reporter_of(credential)
-    review.change = amendments.begin_required(credential, body and body.organisation, answer_by=by, now=now)
-    review.save(update_fields=["change"])
-    asked = review.change.case
-    said = {"due_on": by.isoformat(), "reason": decision.reason}
-    people = notices.members(asked) if body else notices.registrars(asked)
-    notices.owe(asked, people, name="change_required", key=f"change:{asked.pk}:{review.pk}", now=now, **said)
-    return lambda: _("Apply for the change under %(reference)s by %(due_on)s.") % {"reference": asked.reference, **said}
-
-
-def _of_its_delivery(review: Review, decision: Decision, now: datetime) -> list[Sentence]:
-    held = Accreditation.objects.select_for_update(of=("self",)).get(pk=review.accreditation_id)
-    outcome = public_outcome(review, decision)
-    held.conditions = [*held.conditions, *outcome.pop("conditions")]
-    held.last_review = outcome
-    standing.publish_accreditation(
-        held, on=_from(decision, now), reference=decision.number, reason=decision.reason, now=now,
-        decisions=[decision],
-    )  # fmt: skip
-    if decision.outcome != Outcome.DECLINED:
-        return []
-    said = {"number": held.number}
-    return [
-        lambda: _("%(number)s stays as it is until a measure about it is decided, on which you are heard first.") % said
-    ]
-
-
-def set_aside(
-    *, case: Case, decisions: Sequence[Decision], on: date, now: datetime, reference: str
-) -> list[Sentence]:  # fmt: skip
-    """The decision is as if it had not been made: an end that it began is taken back, and nothing of it stands as the last
-    review, nor is the entry or its delivery subject to its conditions (section 4.8)."""
-    numbers = {decision.number for decision in decisions}
-    review = Review.objects.get(case=case)
-    credential = Credential.objects.select_for_update(of=("self",)).get(pk=review.credential_id)
-    if credential.last_review.get("decision") in numbers:
-        credential.last_review = {}
-        credential.save(update_fields=["last_review"])
-        if not review.effects:
-            document = publishing.credential_document(credential, credential.revisions.latest_public())
-            journal.publish(
-                document,
-                effective_from=on,
-                action="status",
-                decision_number=reference,
-                reason=undoing.SET_ASIDE,
-                now=now,
-            )
-    held = review.accreditation
-    if held is not None and held.last_review.get("decision") in numbers and delivering.document_of(held.number):
-        begun = {iso(decision.effective_on) for decision in decisions if decision.matter == "delivery"}
-        texts = {c.text for d in decisions if d.matter == "delivery" for c in d.conditions.all()}
-        held.conditions = [
-            row for row in held.conditions if row.get("from") not in begun or not texts & set(row["text"].values())
-        ]
-        held.last_review = {}
-        standing.publish_accreditation(held, on=on, reference=reference, reason=undoing.SET_ASIDE, now=now)
-    return undoing.set_aside_change(case=case, decisions=decisions, on=on, now=now, reference=reference)
-
-
-# -- conditions --------------------------------------------------------------------------------------------------------------
-
-
-def condition_met(condition: Condition, *, now: datetime) -> None:
-    """A condition of a review is met, in public too. Once the last one is, the decision makers are told: the only way from
-    there is up, and people take it (domain 0.8)."""
-    decision = condition.decision
-    case = decision.case
-    review = Review.objects.get(case=case)
-    if decision.matter == "review":
-        _met_by_the_entry(review, condition, now)
-    else:
-        _met_by_its_delivery(review, condition, now)
-    unmet = Condition.objects.filter(decision__case=case, decision__stage=decision.stage, met=None)
-    if case.state == "approved_with_conditions" and not unmet.exists():
-        key = f"review:{case.pk}:met:{decision.stage}"
-        notices.owe(case, notices.deciders(case), name="conditions_met", key=key, now=now)
-
-
-def _met_by_the_entry(review: Review, condition: Condition, now: datetime) -> None:
-    credential = Credential.objects.select_for_update(of=("self",)).get(pk=review.credential_id)
-    if credential.last_review.get("decision") != condition.decision.number:
-        return  # another review was decided since, and says what it is subject to
-    credential.last_review = credential.last_review | {
-        "conditions": _with_met(credential.last_review["conditions"], condition)
-    }
-    document = publishing.credential_document(credential, credential.revisions.latest_public())
-    journal.publish(
-        document, effective_from=current.today(now), action="status", decision_number=condition.decision.number,
-        reason=condition.met.reason, now=now,
-    )  # fmt: skip
-    credential.save(update_fields=["last_review"])
-
-
-def _met_by_its_delivery(review: Review, condition: Condition, now: datetime) -> None:
-    held = Accreditation.objects.select_for_update(of=("self",)).get(pk=review.accreditation_id)
-    held.conditions = _with_met(held.conditions, condition)
-    standing.publish_accreditation(
-        held, on=current.today(now), reference=condition.decision.number, reason=condition.met.reason, now=now
-    )
-
-
-def _with_met(rows: list[dict[str, Any]], condition: Condition) -> list[dict[str, Any]]:
-    """The conditions as they are public, of which this one says when it was met."""
-    kept = [dict(row) for row in rows]
-    its = {"due_on": iso(condition.due_on), "from": iso(condition.decision.effective_on)}
-    unmet = (
-        row
-        for row in kept
-        if condition.text in row["text"].values() and not row.get("met_on") and its.items() <= row.items()
-    )
-    if (row := next(unmet, None)) is not None:
-        row["met_on"] = iso(condition.met.met_on)
-    return kept
 
 
 # -- what the clock does -------------------------------------------------------------------------------------------------

@@ -497,6 +497,18 @@ def test_case_33_of_two_providers_the_one_that_does_not_report_is_late_and_not_t
     assert "last_review" not in document_of(second.number)
 
 
+def test_case_33_a_review_of_the_entry_that_nobody_decides_keeps_no_provider_from_reporting(listed):
+    second = delivered_by(listed)
+    review = opened(listed)
+    theirs = second.reviews.get()
+    decided(theirs, now=at(review.due_on - 5 * DAY))
+    next_due = schedule.due_after(listed.listed_on, 24)
+    day = schedule.opens_on(next_due)
+    assert [reviewing.open_reviews(d, now=at(d)) for d in (day - DAY, day, day + DAY)] == [0, 1, 0]
+    assert second.reviews.order_by("due_on").last().due_on == next_due
+    assert listed.reviews.filter(of_entry=True).count() == 1
+
+
 def test_it_is_closed_where_there_is_nothing_to_report_on_and_the_body_reads_why(listed):
     review = opened(listed)
     rea = make_user("Rea", "review_officer")

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from credentials.models import Credential, Review
-from credentials.services import reviewing
+from credentials.services import reviewed
 from registry.casework import kinds
 from registry.casework import services as desk
 from registry.casework.models import Condition, Outcome
@@ -76,7 +76,7 @@ class People:
         mine = Credential.objects.standing().select_related("awarding_body__organisation", "developer__organisation")
         for credential in mine.order_by("number"):
             if self.act_for(credential.number):
-                body = reviewing.reporter_of(credential)
+                body = reviewed.reporter_of(credential)
                 if body is not None:
                     bodies[body.organisation] = body.number
                 held = credential.accreditations.select_related("provider__organisation")
