@@ -33,9 +33,8 @@ class CredentialQuerySet(models.QuerySet):
 
     def to_be_reviewed(self, day: date) -> "CredentialQuerySet":
         """The entries of which the review of the present cycle is not open yet; none that ends before it falls due."""
-        from credentials.models import Review
-
-        opened = Review.objects.filter(
+        reviews = self.model._meta.get_field("reviews").related_model.objects
+        opened = reviews.filter(
             credential=models.OuterRef("pk"), of_entry=True, due_on=models.OuterRef("review_due"), closed=False
         )
         goes_on = models.Q(expiring_from=None) | models.Q(expiring_from__gt=models.F("review_due"))

@@ -84,8 +84,8 @@ OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "api/v1/framework": (read("/api/v1/framework"), False),
     "api/v1/openapi.json": (read("/api/v1/openapi.json"), False),
 }  # fmt: skip
-# Behind a signature, for the parties of a case and for staff: not public.
-SIGNED_IN = ("portal/", "admin/", "accounts/")
+# Behind a signature, or a secret address, for the parties of a case and for staff: not public.
+SIGNED_IN = ("portal/", "admin/", "accounts/", "calendar/")
 
 
 def public_routes() -> list[str]:

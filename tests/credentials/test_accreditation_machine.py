@@ -33,4 +33,4 @@ class AccreditationAlone(Subject):
 
 class TestAccreditationAlone(WalksItsTable):
     subject = AccreditationAlone
-    examples, least = 10, 30
+    examples = 10

@@ -48,7 +48,7 @@ class ChangeOfAnEntry(Subject):
 
 class TestChangeOfAnEntry(WalksItsTable):
     subject = ChangeOfAnEntry
-    examples, least = 10, 30
+    examples = 10
 
 
 class AmendmentByOfficers(Subject):
@@ -82,4 +82,4 @@ class AmendmentByOfficers(Subject):
 
 class TestAmendmentByOfficers(WalksItsTable):
     subject = AmendmentByOfficers
-    examples, least = 6, 8
+    examples = 6

@@ -93,4 +93,4 @@ class InquiryIntoAListing(Subject):
 
 class TestInquiryIntoAListing(WalksItsTable):
     subject = InquiryIntoAListing
-    examples, least = 5, 20
+    examples = 5

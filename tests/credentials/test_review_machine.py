@@ -53,6 +53,7 @@ class ReviewOfAnEntry(Subject):
         "close_report": simple(reports.close_report, reason="It was handed over."),
         "approve": first_time(ACTS["approve"]),
         "require_change": require_change,
+        "cover": simple(reviewing.cover, change="CHA-2026-000001", reason="It was judged in full."),
         "upgrade": first_time(ACTS["approve"], again=True),
     }
 
@@ -76,4 +77,4 @@ class ReviewOfAnEntry(Subject):
 
 class TestReviewOfAnEntry(WalksItsTable):
     subject = ReviewOfAnEntry
-    examples, least = 8, 15
+    examples = 8

@@ -86,14 +86,14 @@ class ChangeOfKindByLaw(Prepared):
 
 class TestRemovalOfAWrongListing(WalksItsTable):
     subject = RemovalOfAWrongListing
-    examples, least = 6, 8
+    examples = 6
 
 
 class TestCorrectionOfATypo(WalksItsTable):
     subject = CorrectionOfATypo
-    examples, least = 6, 5
+    examples = 6
 
 
 class TestChangeOfKindByLaw(WalksItsTable):
     subject = ChangeOfKindByLaw
-    examples, least = 6, 5
+    examples = 6

@@ -45,7 +45,7 @@ class Heard(Subject):
 
 
 class TestHeard(WalksItsTable):
-    subject, examples, least = Heard, 5, 20
+    subject, examples = Heard, 5
 
 
 class Prepared(Subject):
@@ -76,4 +76,4 @@ class Prepared(Subject):
 
 
 class TestPrepared(WalksItsTable):
-    subject, examples, least = Prepared, 6, 15
+    subject, examples = Prepared, 6

@@ -232,7 +232,7 @@ class Report(Subject):
 
 class TestReport(WalksItsTable):
     subject = Report
-    examples, least = 5, 20
+    examples = 5
 
 
 def test_the_table_knows_every_state_that_a_report_has(db):

@@ -78,7 +78,7 @@ class Reconsideration(Subject):
 
 class TestReconsideration(WalksItsTable):
     subject = Reconsideration
-    examples, least = 8, 30
+    examples = 8
 
 
 def test_each_end_of_a_reconsideration_is_an_end():
