@@ -174,7 +174,7 @@ def table(*guards: Guard, handed_in: tuple[Guard, ...] = ()) -> tuple[Transition
             guards=(no_interest, wrote_none_of_it), clock="stop", tells=("applicant",),
             said=gettext_lazy("%(person)s closed it without a decision."),
         ),
-        *lifecycle.desk(),
+        *(_reviewed(t) if "evaluator" in t.actors else t for t in lifecycle.desk()),
     )  # fmt: skip
     return tuple(_also_changed(transition) for transition in every)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from credentials.models import Credential
+from registry.casework import services as desk
 from registry.models import Case
 from registry.status import DAY
 from tests.builders import decide, document_of, make_listed
@@ -63,3 +64,17 @@ def test_the_end_of_an_entry_that_a_review_decided_is_stayed_and_set_aside(db):
     assert document["expiring_from"] is None and document["expiry_end"] is None
     credential = Credential.objects.get(pk=listed.pk)
     assert credential.review_due > review.due_on, "it is reviewed again in the next cycle"
+
+
+def test_a_decision_maker_is_offered_to_decide_once_more_when_the_conditions_are_met(db):
+    subject = ReviewOfAnEntry()
+    case = subject.to("approved_with_conditions")
+    dora = officer("decision_maker", name="Dora")
+    assert "/decide/" not in page(dora, case)
+    for decision in case.decisions.all():
+        for condition in decision.conditions.all():
+            desk.meet_condition(
+                case_id=case.pk, by=subject.rea, condition_id=condition.pk, reason="It came.", now=subject.soon
+            )
+    Case.objects.get(pk=case.pk)
+    assert "/decide/" in page(dora, Case.objects.get(pk=case.pk))

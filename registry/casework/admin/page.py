@@ -14,7 +14,7 @@ from registry.casework import clock, evaluated, fees, history, kinds, offers, re
 from registry.casework.admin import beginning
 from registry.casework.admin.acts import ACTS, BESIDE, BROUGHT, WRITING
 from registry.casework.forms import CaseForm
-from registry.casework.guards import criteria_of, paused
+from registry.casework.guards import PERSONAL, criteria_of, paused
 from registry.casework.models import Backdating, Case, Outcome
 from registry.casework.offers import Offers
 from registry.framework import current
@@ -164,7 +164,7 @@ def show(
         "acts": {name: panels.of(name) for name in ("start", "compare", "recommend", "send_back", "confirm",
                                                     "return_decision", "tell", "note", "declare_interest", BESIDE)},
         "writing": panels.of("edit", **kind.record.initial(case)) if panels.may("edit") else None,
-        "decide": panels.of("decide", **_proposed(recommendations)),
+        "decide": panels.of("decide", **_proposed(recommendations)) if _may_be_decided(case, today) else None,
         "folded": [act for name in (*BROUGHT, *FOLDED) if (act := panels.of(name)) and _makes_sense(name, case, requests, today)],
     }  # fmt: skip
     told = {"todo": _todo(shown), "lost": panels.lost()}
@@ -303,6 +303,15 @@ def _proposed(recommendations: list[Any]) -> dict[str, Any]:
     """The conditions that the evaluator proposed last, as the decision's form begins with them."""
     rows = recommendations[-1].conditions if recommendations else []
     return {f"{name}_{n}": row[name] for n, row in enumerate(rows, start=1) for name in ("text", "owner", "due_on")}
+
+
+def _may_be_decided(case: Case, today: date) -> bool:
+    """Whether a decision leads anywhere yet: what was decided with conditions is decided once more when they are met."""
+    kind, verb = kinds.get(case.kind), offers.decision(case)
+    if not kind.has(verb) or not kind.transition(verb).reopens:
+        return True
+    asked = [guard for guard in kind.transition(verb).guards if guard not in PERSONAL]
+    return not any(guard(case, None, today) for guard in asked)
 
 
 def _makes_sense(name: str, case: Case, requests: list[Any], today: date) -> bool:
