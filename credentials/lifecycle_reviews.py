@@ -8,13 +8,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from credentials.gone import why_gone
+from credentials.querysets import OF_A_REVIEW
 from registry.casework import reporting
 from registry.casework.guards import no_interest, wrote_none_of_it
 from registry.casework.kinds import Transition
 from registry.casework.models import Outcome
 from registry.models import Case, User
 
-REVIEW = "credential_review"
+REVIEW = OF_A_REVIEW
 STATES = reporting.STATES
 MATTERS = {"review": gettext_lazy("review of the entry"), "delivery": gettext_lazy("review of its delivery")}
 # What its states mean to the body, and what comes next.

@@ -6,7 +6,6 @@ from django.db import models
 
 from registry.casework.lifecycle import OPEN
 from registry.casework.models import Release
-from registry.casework.reporting import ASKED
 from registry.casework.reporting import OPEN as REPORTED
 from registry.framework import current
 from registry.framework.calendar import DAY, strictly
@@ -16,6 +15,8 @@ from registry.people import roles
 
 # The kind of case of a change that a provider proposes; an officer's own is another.
 PROPOSED_BY_PROVIDER = "credential_change"
+# The kind of case of a review.
+OF_A_REVIEW = "credential_review"
 WAITING = models.Q(revision__number=None, revision__effective_from__isnull=False)
 
 
@@ -49,13 +50,9 @@ class CredentialQuerySet(models.QuerySet):
 
 
 class ReviewQuerySet(models.QuerySet):
-    def asked_for(self) -> "ReviewQuerySet":
-        """Those of which the report has not been handed in, or has been returned."""
-        return self.filter(case__state__in=ASKED)
-
     def open(self) -> "ReviewQuerySet":
         """Those that nobody has decided or closed yet."""
-        return self.filter(case__state__in=REPORTED)
+        return self.filter(case__kind=OF_A_REVIEW, case__state__in=REPORTED)
 
     def undecided_for_long(self, day: date) -> "ReviewQuerySet":
         """The reviews of entries that nobody has decided, although that of the next cycle may be near by that day."""
