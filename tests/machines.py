@@ -510,6 +510,7 @@ class History(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         made = self.subject()
+        type(self).total += 1
         self.case, self.now = made.case, made.soon
         self.people = People(self.case)
         # Of what the authority prepares, whoever hands it in is an officer.
@@ -563,7 +564,8 @@ class History(RuleBasedStateMachine):
 
 
 def walk_histories(subject: type[Subject], record_property, *, examples: int = 20) -> int:
-    """Long histories of many people trying everything in any order; how many steps they took."""
+    """Long histories of many people trying everything in any order; how many steps they took, the first one of each
+    included: how long each is, is left to chance."""
     machine = type(f"{subject.__name__}History", (History,), {"subject": subject, "total": 0})
     chosen = settings(max_examples=examples, stateful_step_count=40, deadline=None, phases=PHASES)
     run_state_machine_as_test(machine, settings=chosen)
