@@ -136,9 +136,9 @@ class Filling:
     @staticmethod
     def _reviews(server, offset: int, count: int, due: str, credential: str = "1000000 + n") -> None:
         server.execute(
-            "insert into credentials_review (case_id, credential_id, of_entry, due_on, learner_feedback, need_evidence,"
+            "insert into credentials_review (case_id, credential_id, of_entry, closed, due_on, learner_feedback, need_evidence,"
             " moderation, changes_made, changes_wanted, duplication, fees, complaints, sites, ratings, sought, effects)"
-            f" select {1_000_000 + offset} + n, {credential}, true, {due}, '', '', '', '', '', '', '', '', '{{}}', '{{}}',"
+            f" select {1_000_000 + offset} + n, {credential}, true, false, {due}, '', '', '', '', '', '', '', '', '{{}}', '{{}}',"
             f" 'continue', '{{}}' from generate_series(1, {count}) n".replace("%%", "%")
         )
 
