@@ -43,6 +43,14 @@ class CredentialQuerySet(models.QuerySet):
         going_on = self.standing().filter(goes_on, review_due__isnull=False, closed_undated=False)
         return going_on.exclude(models.Exists(opened))
 
+    def undecided_for_long(self, day: date) -> "CredentialQuerySet":
+        """The entries of which nobody has decided a review, although that of the next cycle may be near by that day."""
+        shortest = min(months for law in current.profile().versions for p in law.review_periods for months in p.allowed)
+        ahead = current.version_on(day).deadlines["review_opens"]
+        near = months_after(strictly(day, ahead) + 3 * DAY, -shortest)
+        late = self.standing().filter(review_due__lte=near, expiring_from=None, closed_undated=False)
+        return late.order_by("review_due", "pk")
+
     def standing(self) -> "CredentialQuerySet":
         """Those that are on the register: listed, and not removed as listed by mistake."""
         removed = Entry.objects.exclude(withdrawn_on=None).filter(number=models.OuterRef("number"))
@@ -53,13 +61,6 @@ class ReviewQuerySet(models.QuerySet):
     def open(self) -> "ReviewQuerySet":
         """Those that nobody has decided or closed yet."""
         return self.filter(case__kind=OF_A_REVIEW, case__state__in=REPORTED)
-
-    def undecided_for_long(self, day: date) -> "ReviewQuerySet":
-        """The reviews of entries that nobody has decided, although that of the next cycle may be near by that day."""
-        shortest = min(months for law in current.profile().versions for p in law.review_periods for months in p.allowed)
-        ahead = current.version_on(day).deadlines["review_opens"]
-        near = months_after(strictly(day, ahead) + 3 * DAY, -shortest)
-        return self.open().filter(of_entry=True, due_on__lte=near).order_by("due_on", "pk")
 
 
 class RevisionQuerySet(models.QuerySet):

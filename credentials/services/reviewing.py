@@ -41,7 +41,7 @@ def open_reviews(day: date, *, now: datetime | None = None) -> int:
     for key in list(Credential.objects.due_for_review(day).values_list("pk", flat=True)):
         with transaction.atomic():
             opened += _open_one(key, day, now)
-    for key in list(Review.objects.undecided_for_long(day).values_list("credential_id", flat=True)):
+    for key in list(Credential.objects.undecided_for_long(day).values_list("pk", flat=True)):
         with transaction.atomic():
             opened += _open_deliveries(key, day, now)
     return opened
