@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from registry.casework.lifecycle import OPEN
 from registry.casework.models import Release
@@ -49,7 +50,11 @@ class CredentialQuerySet(models.QuerySet):
         ahead = current.version_on(day).deadlines["review_opens"]
         near = months_after(strictly(day, ahead) + 3 * DAY, -shortest)
         late = self.standing().filter(review_due__lte=near, expiring_from=None, closed_undated=False)
-        return late.order_by("review_due", "pk")
+        # Whoever reports on the entry itself has its report open; only of others there is something to ask.
+        reporter = Coalesce(models.OuterRef("developer_id"), models.OuterRef("awarding_body_id"), models.Value(0))
+        held = self.model._meta.get_field("accreditations").related_model.objects
+        others = held.filter(credential=models.OuterRef("pk")).exclude(number=None).exclude(provider_id=reporter)
+        return late.filter(models.Exists(others)).order_by("review_due", "pk")
 
     def standing(self) -> "CredentialQuerySet":
         """Those that are on the register: listed, and not removed as listed by mistake."""
