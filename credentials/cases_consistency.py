@@ -7,7 +7,7 @@ from credentials import described_consistency as described
 from credentials import forms_consistency as forms
 from credentials import lifecycle_consistency as lifecycle
 from credentials.services import consistency as services
-from registry.casework import kinds
+from registry.casework import kinds, reporting
 
 KINDS = (
     kinds.CaseKind(
@@ -72,7 +72,7 @@ KINDS = (
         record=kinds.Record(
             form=forms.PartForm,
             initial=forms.PartForm.initial_of,
-            begin=services.begin_part,
+            begin=reporting.begun_by_the_register,
             save=services.save_part,
         ),
     ),

@@ -50,7 +50,7 @@ REVIEW = kinds.CaseKind(
     preview=described.preview,
     condition_met=reviewed.condition_met,
     record=kinds.Record(
-        form=ReportForm, initial=ReportForm.initial_of, begin=reviewing.begin_review, save=reviewing.save_report,
+        form=ReportForm, initial=ReportForm.initial_of, begin=reporting.begun_by_the_register, save=reviewing.save_report,
     ),
     meanings=lifecycle.MEANINGS,
     outcomes=reporting.OUTCOMES,

@@ -35,7 +35,7 @@ KIND = kinds.CaseKind(
     criteria=described.criteria,
     meanings=lifecycle.MEANINGS,
     record=kinds.Record(
-        form=ReturnForm, initial=described.initial, begin=services.begin_return, save=services.save_return,
+        form=ReturnForm, initial=described.initial, begin=reporting.begun_by_the_register, save=services.save_return,
     ),
     outcomes=lifecycle.OUTCOMES,
     step=reporting.step,

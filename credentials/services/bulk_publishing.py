@@ -19,7 +19,7 @@ from credentials import bulk, publishing
 from credentials.lifecycle_bulk import REREGISTRATION, SPREAD
 from credentials.models import Accreditation, BulkRow, Credential, Reregistration, ReviewSpread, Revision
 from credentials.services.standing import public
-from credentials.services.telling import _acting
+from credentials.services.telling import acting_for
 from providers.models import Provider
 from registry import copying, journal
 from registry.casework import notices, workflow
@@ -148,7 +148,7 @@ def _tell(case_id: int, now: datetime) -> None:
     published = [row for row in rows if row.standing == Standing.PUBLISHED]
     for provider, concerned in _by_body(published, current.today(now)):
         notices.owe(
-            None, _acting(Provider.objects.filter(pk=provider.pk), now), name=NOTICES[case.kind], now=now,
+            None, acting_for(Provider.objects.filter(pk=provider.pk), now), name=NOTICES[case.kind], now=now,
             key=f"bulk:{rows[0].decision.number}:{provider.number}", body=provider.title, count=len(concerned),
             decision=rows[0].decision.number, entries=partial(_entries, concerned, case.kind),
         )  # fmt: skip

@@ -130,17 +130,12 @@ def hand_over_parts(*, case: Case, by: User | None, details: Mapping[str, Any], 
 def drop_parts(*, case: Case, by: User | None, details: Mapping[str, Any], now: datetime) -> None:
     """With the review, what its providers were asked for is dropped, and they are told."""
     for part in _parts(case.consistency_review):
-        if kinds.get(PART).transition("drop").sources.count(part.case.state):
+        if part.case.state in kinds.get(PART).transition("drop").sources:
             workflow.move(part.case, "drop", by=by, now=now)
             _tell(part, "consistency_dropped", now=now)
 
 
 # -- what a provider says ------------------------------------------------------------------------------------------------
-
-
-def begin_part(*, about: str, by: User, now: datetime | None = None) -> Case:
-    """Never: a review asks for it. Raises RegisterError."""
-    raise RegisterError(_("A review asks for this: nobody begins it."))
 
 
 @desk.logged_when_refused
@@ -287,20 +282,20 @@ def _publish(
     review: ConsistencyReview, parts: Iterable[ConsistencyPart], decision: Decision, *, interim: bool, now: datetime
 ) -> None:
     told = {"on": decision.effective_on, "reference": decision.number, "reason": decision.reason, "now": now}
+    # Rows come before the journal (design 3): the entry, and then whoever delivers it.
     credential = Credential.objects.select_for_update().get(pk=review.credential_id)
+    rated = {part.accreditation_id: part for part in parts if part.is_rated and not is_gone(part.accreditation.number)}
+    held = list(Accreditation.objects.select_for_update(of=("self",)).filter(pk__in=rated).order_by("pk"))
     # Nothing was granted or declined: the public reads what was found of the providers together.
     found = Rating.SUFFICIENT if Outcome.grants(decision.outcome) else Rating.NOT_SUFFICIENT
     credential.decisions = [*credential.decisions, standing.public(decision) | {"outcome": found.value}]
     standing.publish_entry(credential, **told)
-    for part in parts:
-        if not part.is_rated or is_gone(part.accreditation.number):
-            continue
-        rated = Accreditation.objects.select_for_update(of=("self",)).get(pk=part.accreditation_id)
-        rated.last_review = {
-            "sort": "consistency", "outcome": part.last_rating, "interim": interim,
+    for accreditation in held:
+        accreditation.last_review = {
+            "sort": "consistency", "outcome": rated[accreditation.pk].last_rating, "interim": interim,
             "on": decision.effective_on.isoformat(), "decision": decision.number,
         }  # fmt: skip
-        standing.publish_accreditation(rated, **told)
+        standing.publish_accreditation(accreditation, **told)
 
 
 def _of_the_report(review: ConsistencyReview, *, interim: bool) -> str:

@@ -119,11 +119,9 @@ def tell_condition_met(condition: Condition, *, now: datetime) -> None:
     accreditation = _accredited_by(decision)
     if accreditation is None:
         return
-    rows = [dict(row) for row in accreditation.conditions]
-    unmet = (row for row in rows if condition.text in row["text"].values() and not row.get("met_on"))
-    if (row := next(unmet, None)) is None:
+    rows = with_met(accreditation.conditions, condition)
+    if rows == accreditation.conditions:
         return
-    row["met_on"] = iso(condition.met.met_on)
     accreditation.conditions = rows
     accreditation.save(update_fields=["conditions"])
     journal.publish(
@@ -132,6 +130,16 @@ def tell_condition_met(condition: Condition, *, now: datetime) -> None:
         ),
         effective_from=current.today(now), decision_number=decision.number, reason=condition.met.reason, now=now,
     )  # fmt: skip
+
+
+def with_met(rows: Sequence[Mapping[str, Any]], condition: Condition) -> list[dict[str, Any]]:
+    """The conditions as they are public, of which this one says when it was met: another in the same words has other days."""
+    kept = [dict(row) for row in rows]
+    its = {"due_on": iso(condition.due_on), "from": iso(condition.decision.effective_on)}.items()
+    same = (row for row in kept if condition.text in row["text"].values() and its <= row.items())
+    if (row := next((row for row in same if not row.get("met_on")), None)) is not None:
+        row["met_on"] = iso(condition.met.met_on)
+    return kept
 
 
 def _accredited_by(decision: Decision) -> Accreditation | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from credentials import delivering, proposals, publishing, schedule
 from credentials.models import Accreditation, Credential, Review
 from credentials.services import amendments, standing, undoing
-from credentials.services.publication import conditions_of, make_expiring, public_decision
+from credentials.services.publication import conditions_of, make_expiring, public_decision, with_met
 from providers.models import Provider
 from registry import journal
 from registry.casework import notices
@@ -38,21 +38,26 @@ def publish_reviewed(*, case: Case, decisions: list[Decision], by: User | None, 
     with a notice and a reply. Where a change is required, its draft is begun for the body.
     """
     review = Review.objects.select_related("case").get(case=case)
-    # Rows come before the journal (design 3): the entry, who delivers it, and the case of the change that is required.
-    Credential.objects.select_for_update(of=("self",)).get(pk=review.credential_id)
-    if review.accreditation_id:
-        Accreditation.objects.select_for_update(of=("self",)).get(pk=review.accreditation_id)
+    credential, held = _locked(review)
     said: list[Sentence] = []
     for decision in decisions:
         if decision.matter == "review":
-            said += _of_the_entry(review, decision, case, now)
+            said += _of_the_entry(review, credential, decision, case, now)
         else:
-            said += _of_its_delivery(review, decision, now)
+            said += _of_its_delivery(held, review, decision, now)
     return said
 
 
-def _of_the_entry(review: Review, decision: Decision, case: Case, now: datetime) -> list[Sentence]:
+def _locked(review: Review) -> tuple[Credential, Accreditation | None]:
+    """The entry, and who delivers it where that is reviewed: rows come before the journal (design 3)."""
     credential = Credential.objects.select_for_update(of=("self",)).get(pk=review.credential_id)
+    held = Accreditation.objects.select_for_update(of=("self",)).filter(pk=review.accreditation_id).first()
+    return credential, held
+
+
+def _of_the_entry(
+    review: Review, credential: Credential, decision: Decision, case: Case, now: datetime
+) -> list[Sentence]:  # fmt: skip
     credential.last_review = public_outcome(review, decision)
     number = credential.number
     if credential.review_due == review.due_on:
@@ -62,8 +67,7 @@ def _of_the_entry(review: Review, decision: Decision, case: Case, now: datetime)
     told: list[Sentence] = []
     if decision.outcome == Outcome.CHANGE_REQUIRED:
         told.append(_require_change(credential, review, decision, now))
-    credential.decisions = [*credential.decisions, public_decision(decision)]
-    publish_outcome(credential, decision, reason=decision.reason, now=now)
+    _publish_outcome(credential, decision, now)
     day = credential.review_due
     if day and not _ends(credential):
         told.insert(
@@ -81,13 +85,16 @@ def _from(decision: Decision, now: datetime) -> date:
     return min(max(decision.effective_on, decision.decided_on), current.today(now))
 
 
-def publish_outcome(credential: Credential, decision: Decision, *, reason: str, now: datetime) -> None:
-    """Keep and publish how an entry stands after its review: what it says is as it was, in the same revision."""
+def _publish_outcome(credential: Credential, decision: Decision, now: datetime) -> None:
+    """Keep and publish how an entry stands after its review, with the decision that says so."""
+    credential.decisions = [*credential.decisions, public_decision(decision)]
+    _publish(credential, on=_from(decision, now), reference=decision.number, reason=decision.reason, now=now)
+
+
+def _publish(credential: Credential, *, on: date, reference: str, reason: str, now: datetime) -> None:
+    """Keep and publish what is told of an entry beside its content: what it says is as it was, in the same revision."""
     document = publishing.credential_document(credential, credential.revisions.latest_public())
-    journal.publish(
-        document, effective_from=_from(decision, now), action="status",
-        decision_number=decision.number, reason=reason, now=now,
-    )  # fmt: skip
+    journal.publish(document, effective_from=on, action="status", decision_number=reference, reason=reason, now=now)
     credential.save()
 
 
@@ -113,8 +120,7 @@ def _let_expire(
 ) -> list[Sentence]:
     """The entry begins to expire with the decision, for as long as the law says (R7 and E4). An end that was decided stays."""
     if _ends(credential):
-        credential.decisions = [*credential.decisions, public_decision(decision)]
-        publish_outcome(credential, decision, reason=decision.reason, now=now)
+        _publish_outcome(credential, decision, now)
         number = credential.number
         return [lambda: _("%(number)s ends already: its days stay as they are.") % {"number": number}]
     before = proposals.said_of_the_entry(credential)
@@ -146,8 +152,7 @@ def _require_change(credential: Credential, review: Review, decision: Decision, 
     return lambda: _("Apply for the change under %(reference)s by %(due_on)s.") % {"reference": asked.reference, **said}
 
 
-def _of_its_delivery(review: Review, decision: Decision, now: datetime) -> list[Sentence]:
-    held = Accreditation.objects.select_for_update(of=("self",)).get(pk=review.accreditation_id)
+def _of_its_delivery(held: Accreditation, review: Review, decision: Decision, now: datetime) -> list[Sentence]:
     outcome = public_outcome(review, decision)
     held.conditions = [*held.conditions, *outcome.pop("conditions")]
     held.last_review = outcome
@@ -170,21 +175,12 @@ def set_aside(
     review, nor is the entry or its delivery subject to its conditions (section 4.8)."""
     numbers = {decision.number for decision in decisions}
     review = Review.objects.get(case=case)
-    credential = Credential.objects.select_for_update(of=("self",)).get(pk=review.credential_id)
+    credential, held = _locked(review)
     if credential.last_review.get("decision") in numbers:
         credential.last_review = {}
         credential.save(update_fields=["last_review"])
-        if not review.effects:
-            document = publishing.credential_document(credential, credential.revisions.latest_public())
-            journal.publish(
-                document,
-                effective_from=on,
-                action="status",
-                decision_number=reference,
-                reason=undoing.SET_ASIDE,
-                now=now,
-            )
-    held = review.accreditation
+        if not review.effects:  # an end that it began is taken back below, and tells this too
+            _publish(credential, on=on, reference=reference, reason=undoing.SET_ASIDE, now=now)
     if held is not None and held.last_review.get("decision") in numbers and delivering.document_of(held.number):
         begun = {iso(decision.effective_on) for decision in decisions if decision.matter == "delivery"}
         texts = {c.text for d in decisions if d.matter == "delivery" for c in d.conditions.all()}
@@ -220,33 +216,16 @@ def _met_by_the_entry(review: Review, condition: Condition, now: datetime) -> No
     if credential.last_review.get("decision") != condition.decision.number:
         return  # another review was decided since, and says what it is subject to
     credential.last_review = credential.last_review | {
-        "conditions": _with_met(credential.last_review["conditions"], condition)
+        "conditions": with_met(credential.last_review["conditions"], condition)
     }
-    document = publishing.credential_document(credential, credential.revisions.latest_public())
-    journal.publish(
-        document, effective_from=current.today(now), action="status", decision_number=condition.decision.number,
-        reason=condition.met.reason, now=now,
-    )  # fmt: skip
-    credential.save(update_fields=["last_review"])
+    _publish(
+        credential, on=current.today(now), reference=condition.decision.number, reason=condition.met.reason, now=now
+    )
 
 
 def _met_by_its_delivery(review: Review, condition: Condition, now: datetime) -> None:
     held = Accreditation.objects.select_for_update(of=("self",)).get(pk=review.accreditation_id)
-    held.conditions = _with_met(held.conditions, condition)
+    held.conditions = with_met(held.conditions, condition)
     standing.publish_accreditation(
         held, on=current.today(now), reference=condition.decision.number, reason=condition.met.reason, now=now
     )
-
-
-def _with_met(rows: list[dict[str, Any]], condition: Condition) -> list[dict[str, Any]]:
-    """The conditions as they are public, of which this one says when it was met."""
-    kept = [dict(row) for row in rows]
-    its = {"due_on": iso(condition.due_on), "from": iso(condition.decision.effective_on)}
-    unmet = (
-        row
-        for row in kept
-        if condition.text in row["text"].values() and not row.get("met_on") and its.items() <= row.items()
-    )
-    if (row := next(unmet, None)) is not None:
-        row["met_on"] = iso(condition.met.met_on)
-    return kept

@@ -16,14 +16,13 @@ from credentials.lifecycle_reviews import REVIEW
 from credentials.models import Accreditation, Credential, Review
 from credentials.services.reviewed import reporter_of
 from providers.models import Provider
-from registry.casework import kinds, notices, workflow
+from registry.casework import clock, kinds, notices, workflow
 from registry.casework import services as desk
 from registry.casework.models import Outcome, Recommendation
 from registry.casework.services.common import said as said_something
 from registry.documents import iso
-from registry.errors import NotAllowed, RegisterError
-from registry.framework import calendar, current
-from registry.framework.calendar import due
+from registry.errors import RegisterError
+from registry.framework import calendar
 from registry.framework.operators import months_after
 from registry.framework.profile import text
 from registry.models import Case, Organisation, User
@@ -55,8 +54,8 @@ def _open_one(key: int, day: date, now: datetime) -> int:
     credential = Credential.objects.select_for_update(of=("self",)).get(pk=key)
     if credential.review_due is None or schedule.opens_on(credential.review_due) > day:
         return 0
-    of_entry = credential.reviews.filter(of_entry=True)
-    if of_entry.filter(due_on=credential.review_due, closed=False).exists() or of_entry.open().exists():
+    known = credential.reviews.filter(of_entry=True)
+    if known.filter(due_on=credential.review_due, closed=False).exists() or known.open().exists():
         return 0
     document = delivering.document_of(credential.number)
     if document is None or status_on(document, day) != "current":
@@ -114,10 +113,9 @@ def _ask(
     latest = credential.revisions.latest_public()
     case.title, case.level = latest.title, latest.level or ""
     # Whoever is asked late, because nothing ran or the entry was suspended, has as much time as for any question.
-    least = due(day, current.version_on(day).deadlines["information_request"], current.profile().calendar)
-    case.answer_by = case.report_by = (
-        due_on if due_on >= day and schedule.opens_on(due_on) >= day - 30 * calendar.DAY else max(due_on, least)
-    )
+    in_time = due_on >= day and schedule.opens_on(due_on) >= day - 30 * calendar.DAY
+    case.answer_by = due_on if in_time else max(due_on, clock.deadline(case, "information_request", day))
+    case.report_by = case.answer_by
     case.save(update_fields=["title", "level", "answer_by", "report_by"])
     of_body = Review.objects.filter(credential=credential, case__organisation=organisation).exclude(
         case__state="withdrawn"
@@ -159,11 +157,6 @@ def _since(credential: Credential, accreditation: Accreditation | None, previous
     begun = [schedule.last_counted(credential), credential.listed_on]
     begun += [accreditation.accredited_from] if accreditation else []
     return max(filter(None, begun), default=None)
-
-
-def begin_review(*, about: str, by: User, now: datetime | None = None) -> Case:
-    """Nobody begins a review: the register opens it when it comes near (R1). Raises NotAllowed, always."""
-    raise NotAllowed(_("A review is opened by the register, when it comes near."))
 
 
 def closed(*, case: Case, by: User | None, details: Mapping[str, Any], now: datetime) -> None:

@@ -56,7 +56,7 @@ def tell_of_transfer(credential: Credential, before: Mapping[str, Any], *, apart
     revision = credential.revisions.latest_public()
     names = dict(bodies.values_list("number", "title"))
     notices.owe(
-        None, _acting(bodies, now), name="entry_handed_over", now=now,
+        None, acting_for(bodies, now), name="entry_handed_over", now=now,
         key=f"handed:{credential.number}:{revision.number}", number=credential.number, title=revision.title,
         bodies=lambda: "\n".join(_role(party, names, party in after) for party in roles),
     )  # fmt: skip
@@ -93,7 +93,7 @@ def tell_of_a_body_that_left(
         document = delivering.document_of(credential.number)
         if document is None or status_on(document, today) == "discontinued":
             continue
-        people = _acting(_delivering(credential, today).exclude(pk=provider.pk), now)
+        people = acting_for(_delivering(credential, today).exclude(pk=provider.pk), now)
         notices.owe(
             None, people, name=f"body_{how}", now=now, key=f"left:{provider.number}:{how}:{day}:{credential.number}",
             body=provider.title, body_number=provider.number, number=credential.number, title=document["title"], day=day,
@@ -119,7 +119,7 @@ def people_of(credential: Credential, now: datetime, *, apart_from: Case | None 
     bodies = _delivering(credential, current.today(now)) | Provider.objects.filter(pk__in=concerned)
     if apart_from is not None:
         bodies = bodies.exclude(organisation=apart_from.organisation)
-    return _acting(bodies, now)
+    return acting_for(bodies, now)
 
 
 def _delivering(credential: Credential, day: date) -> QuerySet[Provider]:
@@ -129,7 +129,7 @@ def _delivering(credential: Credential, day: date) -> QuerySet[Provider]:
     return Provider.objects.filter(Q(pk__in=present.values("provider")) | Q(number__in=jointly))
 
 
-def _acting(bodies: QuerySet[Provider], now: datetime) -> list[User]:
+def acting_for(bodies: QuerySet[Provider], now: datetime) -> list[User]:
     """Those who act for these bodies today."""
     acting = Membership.objects.filter(organisation__provider__in=bodies, user__is_active=True)
     acting = acting.exclude(ended_on__lt=current.today(now))

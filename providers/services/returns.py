@@ -13,11 +13,10 @@ from providers.lifecycle_returns import RETURN
 from providers.models import Provider, ProviderReturn
 from providers.services.publication import lock
 from registry import audit
-from registry.casework import notices
+from registry.casework import clock, notices
 from registry.casework import services as desk
 from registry.errors import NotAllowed, RegisterError
 from registry.framework import current
-from registry.framework.calendar import due
 from registry.models import Case, User
 from registry.people import roles
 
@@ -85,7 +84,7 @@ def _open(provider: Provider, period: returns.Period, now: datetime) -> bool:
             )
             record = ProviderReturn.objects.create(
                 case=case, provider=provider, obligation=period.asked.code, period_from=period.begins,
-                period_until=period.ends, due_on=period.due_on, report_by=_report_by(period.due_on, current.today(now)),
+                period_until=period.ends, due_on=period.due_on, report_by=_report_by(period.due_on, case, current.today(now)),
             )  # fmt: skip
             case.title = described_returns.title(period.asked, period.begins, period.ends)
             case.answer_by = case.report_by = record.report_by
@@ -99,17 +98,10 @@ def _open(provider: Provider, period: returns.Period, now: datetime) -> bool:
         return False
 
 
-def _report_by(due_on: date, today: date) -> date:
+def _report_by(due_on: date, case: Case, today: date) -> date:
     """The day by which the body has to report: the one of the law. Whoever is asked after that, because nothing ran, has as
     much time as for any question; the day of the law stays on record."""
-    if due_on >= today:
-        return due_on
-    return due(today, current.version_on(today).deadlines["information_request"], current.profile().calendar)
-
-
-def begin_return(*, about: str, by: User, now: datetime | None = None) -> Case:
-    """Nobody begins a return: the register opens it once its period has ended. Raises NotAllowed, always."""
-    raise NotAllowed(_("The register opens a return itself, once its period has ended."))
+    return due_on if due_on >= today else clock.deadline(case, "information_request", today)
 
 
 def may_set_financial_year(user: User) -> bool:

@@ -250,6 +250,11 @@ def is_the_bodys_own(case: Case) -> bool:
     return get(case.kind).asked_for and case.submitted_at is None
 
 
+def asked_for() -> list[str]:
+    """The names of the kinds of case in which the register asks a body for a report."""
+    return [kind.name for kind in every() if kind.asked_for]
+
+
 def begun_about(what: str) -> list[CaseKind]:
     """The kinds of case that officers begin on the page of an entry of this kind, or of a `case`."""
     return [kind for kind in every() if kind.record and what in kind.record.about]

@@ -7,7 +7,7 @@ clock tells people, and people decide.
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from registry.casework.guards import delegation_covers, no_interest, wrote_none_
 from registry.casework.kinds import Guard, Transition
 from registry.casework.models import Case
 from registry.content import reviews
+from registry.errors import NotAllowed
 from registry.framework import current
 from registry.framework.calendar import DAY, strictly
 from registry.people.models import Membership, User
@@ -78,8 +79,8 @@ def late_report(organisation_id: int, day: date) -> kinds.Case | None:
     level = current.profile().reviews.blocks_applications_from
     if not level:
         return None
-    asked = [kind.name for kind in kinds.every() if kind.asked_for]
-    late = Case.objects.filter(organisation=organisation_id, kind__in=asked, state__in=ASKED, answer_by__lt=day)
+    asked = Case.objects.filter(organisation=organisation_id, kind__in=kinds.asked_for(), state__in=ASKED)
+    late = asked.filter(answer_by__lt=day)
     return next((case for case in late.order_by("answer_by", "pk") if level_on(case, day) >= level), None)
 
 
@@ -192,6 +193,11 @@ def _reviewed(transition: Transition) -> Transition:
     """The same for who evaluates reports: the review officers too."""
     actors = tuple(dict.fromkeys(("review_officer", *transition.actors)))
     return replace(transition, actors=actors)
+
+
+def begun_by_the_register(*, about: str, by: User, now: datetime | None = None) -> kinds.Case:
+    """Nobody begins what the register asks for: it opens it itself (`Record.begin`). Raises NotAllowed, always."""
+    raise NotAllowed(_("This is opened by the register, when its time comes."))
 
 
 def step(case: kinds.Case, name: str) -> str:

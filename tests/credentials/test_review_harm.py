@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from credentials import described_reviews as described
 from credentials.models import Credential
@@ -274,3 +276,13 @@ def test_a_report_in_time_after_a_late_opening_is_not_late(listed):
     case = decided(review, now=at(review.period_until + DAY))[0].case
     rows = {row["label"]: row.get("text") for row in described.sections(Case.objects.get(pk=case.pk))}
     assert "Days late" not in rows
+
+
+def test_every_row_is_locked_before_the_journal(listed):
+    """Another decision that locks the same rows and then the journal would wait for this one, and this one for it."""
+    review, now = ready(listed)
+    with CaptureQueriesContext(connection) as asked:
+        decided_with_conditions(review, now)
+    said = [query["sql"] for query in asked]
+    after = said[next(n for n, sql in enumerate(said) if "pg_advisory_xact_lock" in sql) :]
+    assert not [sql for sql in after if "FOR UPDATE" in sql]

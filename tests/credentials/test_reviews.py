@@ -11,7 +11,7 @@ from credentials import schedule, services
 from credentials.models import Credential, Review
 from credentials.services import reviewing
 from registry import daily
-from registry.casework import reporting
+from registry.casework import kinds, reporting
 from registry.casework import services as desk
 from registry.casework.models import ConditionMet
 from registry.casework.services import reporting as reports
@@ -131,7 +131,7 @@ def test_whoever_is_asked_late_has_as_much_time_as_for_any_question(listed):
 
 def test_nobody_begins_a_review_by_hand(listed):
     with pytest.raises(NotAllowed, match="opened by the register"):
-        reviewing.begin_review(about=listed.number, by=make_user("Rea", "review_officer"))
+        kinds.get("credential_review").record.begin(about=listed.number, by=make_user("Rea", "review_officer"))
 
 
 # -- the report ----------------------------------------------------------------------------------------------------------

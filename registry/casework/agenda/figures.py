@@ -39,8 +39,7 @@ class Figure:
 
 
 def every(user: User, today: date) -> list[Figure]:
-    asked = [kind.name for kind in kinds.every() if kind.asked_for]
-    reports = Case.objects.for_user(user).filter(kind__in=asked)
+    reports = Case.objects.for_user(user).filter(kind__in=kinds.asked_for())
     reviews = reports.filter(kind__in=[cycle.kind for cycle in sources.cycles()])
     return [*(due(cycle, today) for cycle in sources.cycles()), in_time(reports, today), *ages(reviews, today)]
 

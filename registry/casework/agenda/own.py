@@ -32,8 +32,7 @@ def register() -> None:
 
 
 def _asked_for(asked: Asked) -> QuerySet:
-    named = [kind.name for kind in kinds.every() if kind.asked_for]
-    return asked.cases().filter(kind__in=named, state__in=reporting.ASKED)
+    return asked.cases().filter(kind__in=kinds.asked_for(), state__in=reporting.ASKED)
 
 
 def reports_late(asked: Asked) -> Iterable[QuerySet]:

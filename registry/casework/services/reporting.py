@@ -160,8 +160,7 @@ def escalate_reports(day: date, *, now: datetime | None = None) -> int:
 
 
 def _asked_for() -> QuerySet[Case]:
-    asked = [kind.name for kind in kinds.every() if kind.asked_for]
-    return Case.objects.filter(kind__in=asked, state__in=reporting.ASKED).select_related("organisation")
+    return Case.objects.filter(kind__in=kinds.asked_for(), state__in=reporting.ASKED).select_related("organisation")
 
 
 def _late(day: date) -> QuerySet[Case]:
