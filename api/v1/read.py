@@ -304,7 +304,8 @@ class Suggest(PublicRead):
     def get(self, request: Request) -> Response:
         """Titles that begin, word by word, as typed."""
         asked = parameters.read(request, parameters.SuggestQuery)
-        return answer(request, {"suggestions": query.suggest(asked["q"], day=current.today())})
+        found = query.suggest(asked["q"], day=current.today())
+        return answer(request, {"suggestions": found.completions, "spelling": found.spelling})
 
 
 class Framework(PublicRead):
