@@ -113,6 +113,33 @@ def statuses(numbers: Iterable[str], day: date) -> dict[str, str]:
     return {card["number"]: schema.on_day(card, day)["status"] for card in _cards(numbers)}
 
 
+def field_labels(codes: Iterable[str]) -> dict[str, str]:
+    """What fields of study are called: the label stands in the documents beside its code, and one of each tells it."""
+    index = reader.snapshot()
+    for code in codes:
+        if code not in index.labels:
+            index.labels[code] = _field_label(index, code)
+    return {code: label for code in codes if (label := index.labels[code])}
+
+
+def _field_label(index: reader.Snapshot, code: str) -> str | None:
+    hits = index.searcher.search(Query.term_query(index.schema, "field", code), 1, count=False).hits
+    body = orjson.loads(bytes(index.searcher.doc(hits[0][1])["document"][0])) if hits else {}
+    return next((f["label"] for f in body.get("fields") or () if f["code"] == code), None)
+
+
+def numbered(q: str) -> list[str]:
+    """The credentials and providers whose number, here or elsewhere, is all of what was typed; at most a few."""
+    compact = analyzer.compact(q)
+    if not any(c.isdigit() for c in compact):
+        return []
+    index = reader.snapshot()
+    scopes = Query.term_set_query(index.schema, "scope", ["credentials", "providers"])
+    named = Query.boolean_query([(Must, scopes), (Must, Query.term_query(index.schema, "code", compact))])
+    hits = index.searcher.search(named, FEW, count=False).hits
+    return [index.searcher.doc(address)["number"][0] for _, address in hits]
+
+
 def _cards(numbers: Iterable[str]) -> list[dict[str, Any]]:
     wanted = list(numbers)
     index = reader.snapshot()

@@ -27,11 +27,13 @@ class SearchUnavailable(Exception):
 class Snapshot:
     """One state of the index, with what need be worked out only once of it."""
 
-    def __init__(self, index: tantivy.Index, words: tuple[float, Vocabulary] | None = None):
+    def __init__(self, index: tantivy.Index, before: "Snapshot | None" = None):
         self.index, self.schema, self.searcher = index, index.schema, index.searcher()
         self._frequencies: dict[tuple[str, str], int] = {}
         self._overtaken: tuple[date, dict[str, str]] | None = None
-        self.words = words
+        # These hardly change from one commit to the next.
+        self.words: tuple[float, Vocabulary] | None = before.words if before else None
+        self.labels: dict[str, str | None] = before.labels if before else {}
 
     def frequency(self, field: str, term: str) -> int:
         """How many entries have the term in the field."""
@@ -89,7 +91,7 @@ class _Reader:
                 self.snapshot, self.folder = Snapshot(analyzer.register(tantivy.Index.open(str(folder)))), folder
             elif commit != self.commit:
                 self.snapshot.index.reload()
-                self.snapshot = Snapshot(self.snapshot.index, self.snapshot.words)
+                self.snapshot = Snapshot(self.snapshot.index, self.snapshot)
             self.commit = commit
         except (ValueError, OSError) as error:
             # The follower may be replacing its files this very moment: the snapshot in hand still answers.

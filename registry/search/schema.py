@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import tantivy
 
+from registry.content import broad_fields
 from registry.documents import address
 from registry.framework.current import profile
 from registry.framework.values import number
@@ -51,7 +52,7 @@ def fingerprint() -> str:
     """Changes with what the index holds, so that an index of another shape is built anew."""
     # The last day to start is the law's where none was decided: another law, another index.
     law = repr([(v.effective_from, v.enrolment) for v in profile().versions])
-    modules = (sys.modules[__name__], analyzer, levels)
+    modules = (sys.modules[__name__], analyzer, levels, broad_fields)
     source = "".join(inspect.getsource(module) for module in modules) + tantivy.__version__ + law
     return hashlib.sha256(source.encode()).hexdigest()[:12]
 
@@ -119,31 +120,35 @@ def _last_start(content: Mapping[str, Any]) -> int:
 
 def _facets(document: tantivy.Document, content: Mapping[str, Any]) -> None:
     """What visitors narrow a search by, beside what an entry is and who offers it."""
-    groups = set()
     for field in content.get("fields") or ():
-        code = field["code"] or field["label"]
-        document.add_text("field", code)
-        groups |= {code[:2]} if code[:2].isdigit() else set()
-    for group in groups:
+        document.add_text("field", field["code"] or field["label"])
+    for group in {broad_fields.group(field["code"], field.get("scheme")) for field in content.get("fields") or ()} - {
+        None
+    }:
         document.add_text("field_group", group)
     for mode in content.get("delivery_modes") or ():
         document.add_text("delivery_mode", mode)
-    credits = number(content.get("credits"))
-    if credits is not None and content["kind"] in CREDENTIAL_KINDS:
+    if (credits := credits_of(content)) is not None:
         document.add_integer("credit_hundredths", int(credits * 100))
-        document.add_text("credits_band", band(credits))
-    by_recognition = (
-        content.get("award_basis") in ("recognition", "both")
-        or content.get("rpl_url")
-        or "recognition" in (content.get("assessment_methods") or ())
-    )
-    if by_recognition:
+        document.add_text("credits_band", band_of(content))
+    if by_recognition(content):
         document.add_text("recognition", "true")
 
 
-def band(credits: Decimal) -> str:
-    """The band of so many credits: the most of it, or `more`."""
-    return next((str(most) for most in BANDS if credits <= most), "more")
+def credits_of(content: Mapping[str, Any]) -> Decimal | None:
+    return number(content.get("credits")) if content["kind"] in CREDENTIAL_KINDS else None
+
+
+def by_recognition(content: Mapping[str, Any]) -> bool:
+    """Whether what a learner knows already may be recognised for it, as far as the document says."""
+    says = content.get("award_basis") in ("recognition", "both") or content.get("rpl_url")
+    return bool(says) or "recognition" in (content.get("assessment_methods") or ())
+
+
+def band_of(content: Mapping[str, Any]) -> str | None:
+    """The band of its credits: the most of it, or `more`; None where they are not known."""
+    credits = credits_of(content)
+    return None if credits is None else next((str(most) for most in BANDS if credits <= most), "more")
 
 
 def said_levels(content: Mapping[str, Any], own: list[str]) -> set[str]:
