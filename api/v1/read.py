@@ -13,6 +13,7 @@ from api import filters as entry_filters
 from api.errors import BadParameter, Gone
 from api.v1 import answers, obligations, parameters
 from api.v1.base import PublicRead, absolute, answer, listed
+from registry import outage
 from registry.content import bodies
 from registry.content.dictionary import complete
 from registry.documents import address
@@ -171,8 +172,8 @@ class _Entry(PublicRead):
         if record.document is None:
             raise Gone(number, record.withdrawn_on)
         if day := asked.get("as_at"):
-            return answer(request, full(request, _as_at_document(record, day), day))
-        return answer(request, full(request, record.document, current.today()))
+            return answer(request, full(request, _as_at_document(record, day), day, head=record.head))
+        return answer(request, full(request, record.document, current.today(), head=record.head))
 
 
 def _as_at_document(record: records.Record, day: date) -> dict[str, Any]:
@@ -270,7 +271,28 @@ class Providers(PublicRead):
         asked = parameters.read(request, parameters.ProviderQuery)
         rows = Entry.objects.providers().readable().with_status(current.today())
         rows = entry_filters.providers(asked, rows).order_by("title", "number")
-        return _sql_page(request, asked, rows, lambda e: _provider_row(request, e))
+        try:
+            return _sql_page(request, asked, rows, lambda e: _provider_row(request, e))
+        except outage.ERRORS as error:
+            outage.noticed(error)
+        return self._from_the_index(request, asked)
+
+    def _from_the_index(self, request: Request, asked: dict[str, Any]) -> Response:
+        """While the database is away: `q` finds whole words, and other numbers of a body are left out."""
+        page, size = asked["page"], asked["page_size"]
+        filters = {"status": asked["status"]} if asked.get("status") else {}
+        found = query.search(
+            q=asked.get("q") or "", filters=filters, ordering="title", page=page, page_size=size, day=current.today(),
+            scope="providers",
+        )  # fmt: skip
+        if page > 1 and (page - 1) * size >= found.count:
+            raise Http404
+        rows = [
+            _provider_said(request, orjson.loads(body), card["status"])
+            for card in found.rows
+            if (body := query.document(card["number"]))
+        ]
+        return listed(request, rows, count=found.count, page=page, page_size=size)
 
 
 class Accreditations(PublicRead):
@@ -416,7 +438,7 @@ def _more(profile: Profile, version: Version) -> dict[str, Any]:
 # -- rows ------------------------------------------------------------------------------------------------------------
 
 
-def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any]:
+def full(request: Request, document: dict[str, Any], day: date, *, head: int | None = None) -> dict[str, Any]:
     """A document with its status on a day, the names of those it names, and its address."""
     number, kind = document["number"], document["kind"]
     named = dict(document)
@@ -424,7 +446,7 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
         named = complete(document)
         last = last_day_to_start(document)
         named["last_day_to_start"] = last and last.isoformat()
-        names = records.names_in(document, day if day != current.today() else None)
+        names = records.names_in(document, day if day != current.today() else None, head=head)
         named["providers"] = [p | {"name": names.get(p["number"])} for p in document["providers"]]
         named["new_learners_may_start"] = new_learners_may_start(document, day)
         lead = next((p for p in named["providers"] if p["lead"]), None)
@@ -436,7 +458,7 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
         named["statutory_actions"] = bodies.actions_shown(document, day)
     if kind == "accreditation":
         named = {"conditions": [], "jointly_with": [], "reconsiderations": [], "last_review": None, **document}
-        names = records.names([document["credential"], document["provider"]])
+        names = records.names([document["credential"], document["provider"]], head=head)
         named["credential"] = {"number": document["credential"], "title": names.get(document["credential"])}
         named["provider"] = {"number": document["provider"], "name": names.get(document["provider"])}
     named["status"] = status_on(document, day)
@@ -462,17 +484,20 @@ def _sparse(rows: list[dict[str, Any]], asked: dict[str, Any]) -> list[dict[str,
 
 
 def _provider_row(request: Request, entry: Entry) -> dict[str, Any]:
-    document = orjson.loads(bytes(entry.document))
+    return _provider_said(request, orjson.loads(bytes(entry.document)), entry.status)
+
+
+def _provider_said(request: Request, document: dict[str, Any], status: str) -> dict[str, Any]:
     return {
-        "number": entry.number,
+        "number": document["number"],
         "kind": "provider",
-        "title": entry.title,
+        "title": document["title"],
         "type": document["type"],
-        "status": entry.status,
+        "status": status,
         "country": document["country"],
         "region": document["region"],
-        "revision": entry.revision,
-        "uri": absolute(request, address("provider", entry.number)),
+        "revision": document["revision"],
+        "uri": absolute(request, address("provider", document["number"])),
     }
 
 
