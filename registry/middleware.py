@@ -71,8 +71,12 @@ def language_of_the_address(get_response: Callable[[HttpRequest], HttpResponse])
 
 
 def mark_public(request: HttpRequest) -> None:
-    """Say of a request that its answer is the same for everybody: it may be compressed, and no session is looked at."""
+    """Say of a request that its answer is the same for everybody: it may be compressed, and no session is looked at.
+
+    A token against forged requests that came along broken is not replaced either: only a page with a form needs one.
+    """
     request.is_public = True
+    request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
 
 
 def is_public(request: HttpRequest) -> bool:

@@ -188,7 +188,11 @@ COLLECTED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 IN_PLACE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": COLLECTED if STATIC_ROOT else IN_PLACE},
+    "staticfiles": {
+        "BACKEND": COLLECTED if STATIC_ROOT else IN_PLACE,
+        # They are public, and whoever collects them need not be the account that serves them.
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
 }
 WHITENOISE_USE_FINDERS = not STATIC_ROOT
 MEDIA_ROOT = NQR_HOME / "evidence"

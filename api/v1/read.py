@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from api import filters as entry_filters
 from api.errors import BadParameter, Gone
 from api.v1 import answers, obligations, parameters
+from api.v1 import bodies as provider_rows
 from api.v1.base import PublicRead, absolute, answer, listed
 from registry import outage
 from registry.content import bodies
@@ -275,24 +276,7 @@ class Providers(PublicRead):
             return _sql_page(request, asked, rows, lambda e: _provider_row(request, e))
         except outage.ERRORS as error:
             outage.noticed(error)
-        return self._from_the_index(request, asked)
-
-    def _from_the_index(self, request: Request, asked: dict[str, Any]) -> Response:
-        """While the database is away: `q` finds whole words, and other numbers of a body are left out."""
-        page, size = asked["page"], asked["page_size"]
-        filters = {"status": asked["status"]} if asked.get("status") else {}
-        found = query.search(
-            q=asked.get("q") or "", filters=filters, ordering="title", page=page, page_size=size, day=current.today(),
-            scope="providers",
-        )  # fmt: skip
-        if page > 1 and (page - 1) * size >= found.count:
-            raise Http404
-        rows = [
-            _provider_said(request, orjson.loads(body), card["status"])
-            for card in found.rows
-            if (body := query.document(card["number"]))
-        ]
-        return listed(request, rows, count=found.count, page=page, page_size=size)
+        return provider_rows.indexed(request, asked)
 
 
 class Accreditations(PublicRead):
@@ -484,21 +468,7 @@ def _sparse(rows: list[dict[str, Any]], asked: dict[str, Any]) -> list[dict[str,
 
 
 def _provider_row(request: Request, entry: Entry) -> dict[str, Any]:
-    return _provider_said(request, orjson.loads(bytes(entry.document)), entry.status)
-
-
-def _provider_said(request: Request, document: dict[str, Any], status: str) -> dict[str, Any]:
-    return {
-        "number": document["number"],
-        "kind": "provider",
-        "title": document["title"],
-        "type": document["type"],
-        "status": status,
-        "country": document["country"],
-        "region": document["region"],
-        "revision": document["revision"],
-        "uri": absolute(request, address("provider", document["number"])),
-    }
+    return provider_rows.said(request, orjson.loads(bytes(entry.document)), entry.status)
 
 
 def _accreditation_row(request: Request, entry: Entry) -> dict[str, Any]:
