@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import tantivy
 
-from registry.search import follower, query, schema
+from registry.search import follower, reader, schema
 
 # Seconds without a word of the follower, which speaks each second, after which something is wrong.
 OVERDUE = 4.0
@@ -57,7 +57,7 @@ class Snapshot:
 
 def latest() -> Snapshot:
     """What this host has, however old. Raises query.SearchUnavailable where it has no index."""
-    return Snapshot(query.reader())
+    return Snapshot(reader.snapshot().index)
 
 
 def in_step() -> Snapshot | None:

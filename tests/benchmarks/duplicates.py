@@ -81,7 +81,7 @@ def bare(draft: dict[str, Any]) -> None:
 
     from registry.search import likeness, query
 
-    index = query.reader()
+    index = reader.snapshot().index
     words = likeness.stems(likeness.said(draft).folded[0])
     clauses = [(query.Should, tantivy.Query.term_query(index.schema, "title", word)) for word in words]
     index.searcher().search(tantivy.Query.boolean_query(clauses), 10, count=False)
