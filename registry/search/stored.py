@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import tantivy
 
-from registry.search import follower, reader, schema
+from registry.search import follower, query, reader, schema
 
 # Seconds without a word of the follower, which speaks each second, after which something is wrong.
 OVERDUE = 4.0

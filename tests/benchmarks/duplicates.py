@@ -79,7 +79,7 @@ def bare(draft: dict[str, Any]) -> None:
     """The limit: tantivy's own best ten for the words of the title."""
     import tantivy
 
-    from registry.search import likeness, query
+    from registry.search import likeness, query, reader
 
     index = reader.snapshot().index
     words = likeness.stems(likeness.said(draft).folded[0])
