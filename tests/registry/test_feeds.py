@@ -1,7 +1,7 @@
 """Following the register with a feed reader: valid Atom, what it names, and what it never tells."""
 
 import xml.etree.ElementTree as ElementTree
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 import orjson
@@ -24,6 +24,7 @@ from tests.builders import (
     make_submitted,
     publish,
 )
+from tests.registry.test_clock import at
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -93,7 +94,10 @@ def test_an_application_that_is_approved_is_told_with_its_decision_and_who_may_d
     approve(make_recommended())
     number = Entry.objects.credentials().get().number
     feed = read(f"/q/{number}/feed")
-    assert any(title.startswith("“Harbour Institute” was accredited to deliver “Scaffold inspection”") for title in titles(feed))
+    assert any(
+        title.startswith("“Harbour Institute” was accredited to deliver “Scaffold inspection”")
+        for title in titles(feed)
+    )
     assert all("Decision D-" in summary for summary in summaries(feed))
     assert {link(entry) for entry in feed.iter(f"{ATOM}entry")} == {f"http://testserver/q/{number}"}
 
@@ -130,14 +134,16 @@ def test_the_feed_of_the_register_holds_the_last_fifty_changes(read, db):
 
 
 def test_what_the_dates_of_an_entry_do_is_told_with_the_status_that_began(read, db):
-    number = publish(expiring_from="2026-02-01", expiry_end="2099-12-31").number
-    now = datetime(2026, 2, 1, 12, tzinfo=UTC)
-    journal.turn(current.today(now), now=now)
+    day = date(2026, 2, 1)
+    with transaction.atomic():
+        said = document(expiring_from="2026-02-01", expiry_end="2099-12-31")
+        number = journal.publish(said, effective_from=DAY, now=at(DAY)).number
+    assert journal.turn(day, now=at(day)) == 1
     feed = read(f"/q/{number}/feed")
-    if len(titles(feed)) == 1:
-        pytest.fail("the dates have told nothing")
     assert titles(feed)[0] == f"“Certificate in Plumbing” ({number}) has come to a day that alters how it stands."
-    assert summaries(feed)[0].startswith("Status: Expiring · New learners may not start.")
+    assert summaries(feed)[0] == (
+        "Status: Expiring · New learners may not start. · Effective from 1 February 2026 · serial 2"
+    )
 
 
 # -- of a search -------------------------------------------------------------------------------------------------------
@@ -196,7 +202,7 @@ def test_a_feed_that_holds_nothing_is_the_same_each_time(client, read, db):
         ({"q": "x" * 201}, "“q” is longer than 200"),
         ({"q": "a\x00b"}, "“q” holds characters"),
         ({"level": "3\x07"}, "“level” holds characters"),
-        ({"provider": ["PR-%06d" % n for n in range(51)]}, "“provider” has more than 50"),
+        ({"provider": [f"PR-{n:06d}" for n in range(51)]}, "“provider” has more than 50"),
         ({"field": ["x" * 190 + str(n) for n in range(6)]}, "longer than 1000"),
     ],
 )
@@ -218,7 +224,7 @@ def test_without_an_index_a_search_has_no_feed_and_a_record_has(client, read, db
 
 def test_nothing_of_a_draft_or_of_what_is_under_embargo_is_in_any_feed(client, read, db):
     make_submitted(title="Secret scaffolds")
-    approve(make_recommended(title="Embargoed scaffolds"), public_from=current.today() + timedelta(days=3))
+    approve(make_recommended(title="Embargoed scaffolds"), publish_on=current.today() + timedelta(days=3))
     follower.catch_up()
     for address in ("/changes/feed", "/search/feed", "/search/feed?q=scaffolds", "/providers/PR-000001/feed"):
         body = client.get(address).content.decode()
