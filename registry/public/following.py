@@ -15,6 +15,9 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,10 +26,12 @@ from django.views.decorators.http import require_http_methods
 
 from registry.following import mails, searches, subscriptions
 from registry.following.models import Subscription
+from registry.models import Entry
 from registry.numbers import parse_number
 from registry.public.requests import found_record, tombstone
 from registry.public.throttling import SendThrottle
 from registry.receiving import PublicForm
+from registry.templatetags.register import in_language
 
 About = Subscription.About
 
@@ -34,6 +39,7 @@ About = Subscription.About
 class FollowForm(PublicForm):
     email = forms.EmailField(
         label=gettext_lazy("E-mail address"), max_length=254,
+        error_messages={"invalid": gettext_lazy("Write an e-mail address such as name@example.org.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
 
@@ -48,8 +54,8 @@ class Followed:
     feed: str
 
     @property
-    def label(self) -> str:
-        return mails.label(self.about, self.what)
+    def heading(self) -> SafeString | str:
+        return _heading(self.about, self.what)
 
     @property
     def page(self) -> str:
@@ -151,7 +157,7 @@ def confirm(request: HttpRequest, secret: str) -> HttpResponse:
     return render(
         request, "public/follow/confirm.html",
         {
-            "about": mails.label(found.about, found.what), "back": mails.path(found.about, found.what),
+            "heading": _heading(found.about, found.what), "back": mails.path(found.about, found.what),
             "address": found.address, "confirmed": found.confirmed_at is not None, "page": _section(found.about),
         },
     )  # fmt: skip
@@ -163,14 +169,22 @@ def unfollow(request: HttpRequest, secret: str) -> HttpResponse:
     """A page with the button that ends a subscription. A mail program presses it by itself; a second time does nothing."""
     try:
         found = subscriptions.to_stop(secret)
-        about = mails.label(found.about, found.what) if found else ""
+        heading = _heading(found.about, found.what) if found else ""
         if request.method == "POST":
             subscriptions.stop(secret)
             found = None
     except subscriptions.NoLink as forged:
         raise Http404 from forged
-    context = {"about": about, "over": found is None, "address": found.address if found else ""}
+    context = {"heading": heading, "over": found is None, "address": found.address if found else ""}
     return render(request, "public/follow/unfollow.html", context)
+
+
+def _heading(about: str, what: str) -> SafeString | str:
+    """What is followed, as a page names it: a title is marked with its language."""
+    if about == About.SEARCH:
+        return capfirst(mails.label(about, what))
+    named = Entry.objects.readable().filter(number=what).values_list("title", "language").first()
+    return format_html("<bdi>{}</bdi> {}", what, in_language(*named) if named else "")
 
 
 def _section(about: str) -> str:
