@@ -72,7 +72,7 @@ def read(asked: QueryDict) -> Search:
     _check("q", q)
     filters = {}
     for name in results.FACETS:
-        values = tuple(dict.fromkeys(value for value in asked.getlist(name) if value))
+        values = tuple(dict.fromkeys(filter(None, (" ".join(value.split()) for value in asked.getlist(name)))))
         if len(values) > MOST_VALUES:
             raise WrongSearch(_("“%(name)s” has more than %(most)s values.") % {"name": name, "most": MOST_VALUES})
         for value in values:
@@ -88,7 +88,7 @@ def read(asked: QueryDict) -> Search:
 def _check(name: str, value: str) -> None:
     if len(value) > MOST_CHARACTERS:
         raise WrongSearch(_("“%(name)s” is longer than %(most)s characters.") % {"name": name, "most": MOST_CHARACTERS})
-    if clean(value) != " ".join(value.split()):
+    if clean(value) != value:
         raise WrongSearch(_("“%(name)s” holds characters that cannot be searched for.") % {"name": name})
     if name in KNOWN and value not in KNOWN[name]:
         known = ", ".join(KNOWN[name])

@@ -8,6 +8,8 @@ import orjson
 import pytest
 from django.db import transaction
 from django.http import QueryDict
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from registry import journal
 from registry.following import changes, searches
@@ -51,6 +53,14 @@ def read(client):
         return feed
 
     return get
+
+
+@pytest.fixture
+def indexed(client, db):
+    """A register with one entry, for many questions."""
+    publish(title="Certificate in Plumbing")
+    follower.catch_up()
+    return client
 
 
 def titles(feed: ElementTree.Element) -> list[str]:
@@ -211,6 +221,19 @@ def test_a_parameter_that_no_search_has_is_named(client, db, asked, said):
     for page in ("feed", "follow"):
         response = client.get(f"/search/{page}?{urlencode(asked, doseq=True)}")
         assert response.status_code == 400 and said in response.content.decode(), page
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(q=st.text(max_size=210), name=st.sampled_from(["q", "level", "field", "provider", "language", "x"]))
+@example(q='title:(a OR "b', name="q")
+@example(q="\ud800", name="q")
+@example(q="\x1c", name="level")
+def test_whatever_is_searched_for_is_answered_with_a_feed_or_a_reason(indexed, q, name):
+    value = q.encode("utf-8", "surrogatepass")
+    response = indexed.get("/search/feed?" + urlencode({name: value}))
+    assert response.status_code in (200, 400)
+    if response.status_code == 200:
+        ElementTree.fromstring(response.content)
 
 
 def test_without_an_index_a_search_has_no_feed_and_a_record_has(client, read, db):
