@@ -5,12 +5,13 @@ from django.views.generic import RedirectView
 
 from registry import receiving
 from registry.public import bodies, feeds, following, framework, health, reporting, views
+from registry.public.searching import search
 from registry.public.verify import verify
 
 app_name = "public"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("search", views.search, name="search"),
+    path("search", search, name="search"),
     path("search/feed", feeds.search, name="search_feed"),
     path("search/follow", following.search, name="follow_search"),
     path("changes/feed", feeds.everything, name="feed"),

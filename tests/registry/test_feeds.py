@@ -180,12 +180,15 @@ def test_a_search_that_finds_very_many_is_looked_through_from_the_last_change_on
         publish(title=f"Certificate in {'Plumbing' if n % 3 == 0 else 'Baking'} {n}")
     follower.catch_up()
     day = current.today()
-    asked = {text: searches.read(QueryDict(text)) for text in ("q=plumbing", "", "q=plumbing+certificate", "level=3")}
+    asked = {
+        text: searches.read(QueryDict(text))
+        for text in ("q=plumbing", "", "q=plumbing+certificate", "level=3", "q=plumbnig")
+    }
     whole = {text: searches.newest(search, day, limit=3) for text, search in asked.items()}
     monkeypatch.setattr(searches, "WHOLE", 0)
     monkeypatch.setattr(searches, "BATCH", 2)
     assert {text: searches.newest(search, day, limit=3) for text, search in asked.items()} == whole
-    assert len(whole["q=plumbing"]) == 3 and whole["q=plumbing"] != whole[""]
+    assert len(whole["q=plumbing"]) == 3 and whole["q=plumbing"] != whole[""] and whole["q=plumbnig"]
 
 
 def test_what_is_discontinued_is_hidden_as_on_the_page_unless_asked_for(read, db):
@@ -193,6 +196,24 @@ def test_what_is_discontinued_is_hidden_as_on_the_page_unless_asked_for(read, db
     follower.catch_up()
     assert titles(read("/search/feed?q=plumbing")) == []
     assert len(titles(read("/search/feed?q=plumbing&status=discontinued"))) == 1
+
+
+def test_what_only_has_some_of_the_words_is_not_told(client, read, db):
+    publish(title="Certificate in Plumbing")
+    follower.catch_up()
+    assert "No entry has all of these words" in client.get("/search?q=plumbing+xyzzyqv&verbatim=1").content.decode()
+    assert titles(read("/search/feed?q=plumbing+xyzzyqv&verbatim=1")) == []
+    assert len(titles(read("/search/feed?q=plumbnig"))) == 1, "a spelling that was corrected is followed as corrected"
+    assert titles(read("/search/feed?q=plumbnig&verbatim=1")) == []
+
+
+def test_a_day_to_start_on_is_part_of_a_search(read, db):
+    publish(title="Certificate in Plumbing", last_new_enrolment="2027-06-30")
+    follower.catch_up()
+    assert len(titles(read("/search/feed?start_on=2027-06-30"))) == 1
+    feed = read("/search/feed?start_on=2027-07-01")
+    assert titles(feed) == [] and link(feed) == "http://testserver/search?start_on=2027-07-01"
+    assert feed.find(f"{ATOM}title").text == "Changes: search: New learners may start on 1 July 2027"
 
 
 def test_a_feed_that_holds_nothing_is_the_same_each_time(client, read, db):
@@ -209,6 +230,9 @@ def test_a_feed_that_holds_nothing_is_the_same_each_time(client, read, db):
         ({"colour": "red"}, "no parameter “colour”"),
         ({"status": "fine"}, "“status” is one of these: current,"),
         ({"kind": "provider"}, "“kind” is one of these: qualification,"),
+        ({"credits_band": "7"}, "“credits_band” is one of these"),
+        ({"start_on": "tomorrow"}, "“start_on”: "),
+        ({"as_at": "2020-01-01"}, "“as_at”: "),
         ({"q": "x" * 201}, "“q” is longer than 200"),
         ({"q": "a\x00b"}, "“q” holds characters"),
         ({"level": "3\x07"}, "“level” holds characters"),
@@ -224,7 +248,7 @@ def test_a_parameter_that_no_search_has_is_named(client, db, asked, said):
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(q=st.text(max_size=210), name=st.sampled_from(["q", "level", "field", "provider", "language", "x"]))
+@given(q=st.text(max_size=210), name=st.sampled_from(["q", "level", "field", "provider", "language", "start_on", "x"]))
 @example(q='title:(a OR "b', name="q")
 @example(q="\ud800", name="q")
 @example(q="\x1c", name="level")
@@ -332,7 +356,9 @@ def test_the_line_beside_a_search_leads_to_its_feed_and_leaves_out_what_the_page
     for template in ("public/search/follow.html", "public/search/feed.html"):
         html = render_to_string(template, {"request": request})
         assert "/search/feed?q=plumb+%26&amp;level=3&amp;level=4" in html, template
-    assert searches.of_page(QueryDict("status=fine")) is None
+    assert (
+        searches.of_page(QueryDict("status=fine")) is None and searches.of_page(QueryDict("as_at=2020-01-01")) is None
+    )
 
 
 def test_every_feed_costs_few_queries(client, db, django_assert_max_num_queries):
