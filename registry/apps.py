@@ -30,6 +30,7 @@ def _bring_daily_steps() -> None:
     """What the register does each day: publish what is due, journal what dates do, remind, escalate, propose lapses."""
     from registry import daily, journal
     from registry.casework.services import asking, releasing, reminding, reporting
+    from registry.following import subscriptions, telling
 
     daily.register(daily.Step("release", _("decisions that become public"), releasing.release_due))
     daily.register(daily.Step("status", _("changes of status by date"), journal.turn))
@@ -49,6 +50,12 @@ def _bring_daily_steps() -> None:
         daily.Step(
             "late_reports", _("reports that have become later, told to people"), reporting.escalate_reports, last=True
         )
+    )
+    daily.register(
+        daily.Step("subscriptions", _("mails about what changed, to those who follow it"), telling.tell, last=True)
+    )
+    daily.register(
+        daily.Step("forget_subscriptions", _("subscriptions that are over, forgotten"), subscriptions.forget, last=True)
     )
 
 

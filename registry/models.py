@@ -35,6 +35,7 @@ from registry.casework.models import (
     Submission,
     Waiver,
 )
+from registry.following.models import OwedMail, Subscription
 from registry.people.models import ApiKey, CalendarAddress, Membership, Organisation, User
 from registry.querysets import ChangeQuerySet, EntryQuerySet
 
@@ -42,8 +43,9 @@ __all__ = [
     "Answer", "ApiKey", "CalendarAddress", "Case", "Change", "Condition", "ConditionMet", "Decision", "DecisionDraft",
     "Delegation", "DuplicateCheck", "Entry", "Event", "Evidence", "Exemption", "Fee", "InformationRequest", "Interest",
     "Judgement", "Letter",
-    "Membership", "Message", "Notice", "NumberSeries", "Organisation", "Panel", "PanelMember", "Part", "ProblemReport",
-    "Recommendation", "Reconsideration", "Release", "RequestItem", "StepRun", "Submission", "User", "Waiver",
+    "Membership", "Message", "Notice", "NumberSeries", "Organisation", "OwedMail", "Panel", "PanelMember", "Part",
+    "ProblemReport", "Recommendation", "Reconsideration", "Release", "RequestItem", "StepRun", "Submission", "Subscription",
+    "User", "Waiver",
 ]  # fmt: skip
 
 

@@ -5,13 +5,14 @@ from celery import shared_task
 from registry import daily
 from registry.casework import notices, scanning
 from registry.casework.services import releasing
+from registry.following import telling
 from registry.framework import current
 
 
 @shared_task
 def deliver_notices() -> int:
-    """Send the messages that are owed."""
-    return notices.deliver()
+    """Send the messages that are owed: to people with an account, and to those who follow something without one."""
+    return notices.deliver() + telling.deliver()
 
 
 @shared_task

@@ -64,7 +64,7 @@ RULES = {
 }
 PUBLIC = {
     "", "search", "q/", "providers", "statutory-actions", "compare", "verify", "downloads", "developers/", "framework", "healthz",
-    "readyz", "robots.txt", "calendar/",
+    "readyz", "robots.txt", "calendar/", "changes/", "follow/",
 }  # fmt: skip
 
 
@@ -218,6 +218,9 @@ def test_public_pages_read_no_session_and_set_no_cookie(world):
         "/developers/",
         "/framework",
         "/api/v1/credentials",
+        "/changes/feed",
+        "/search/feed?q=plumbing",
+        "/q/NQ-000001/feed",
     ):
         response = clients["provider"].get(address)
         assert "Cookie" not in response.headers.get("Vary", ""), address

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from registry import receiving
-from registry.public import bodies, changes, framework, health, reporting, views
+from registry.public import bodies, changes, feeds, following, framework, health, reporting, views
 from registry.public.compare import compare
 from registry.public.requests import public
 from registry.public.searching import search
@@ -14,7 +14,14 @@ app_name = "public"
 urlpatterns = [
     path("", views.home, name="home"),
     path("search", search, name="search"),
+    path("search/feed", feeds.search, name="search_feed"),
+    path("search/follow", following.search, name="follow_search"),
+    path("changes/feed", feeds.everything, name="feed"),
+    path("follow/<str:secret>/confirm", following.confirm, name="confirm"),
+    path("follow/<str:secret>/unsubscribe", following.unfollow, name="unfollow"),
     path("q/<str:number>", views.entry, name="entry"),
+    path("q/<str:number>/feed", feeds.entry, name="entry_feed"),
+    path("q/<str:number>/follow", following.record, name="follow"),
     path("q/<str:number>/r/<int:revision>", views.revision, name="revision"),
     path("q/<str:number>/changes", changes.of_credential, name="changes"),
     path("q/<str:number>/report", reporting.send, {"door": receiving.PROBLEM}, name="report"),
@@ -22,6 +29,8 @@ urlpatterns = [
     path("providers/", public(RedirectView.as_view(pattern_name="public:providers", permanent=True))),
     path("providers/<str:number>", bodies.provider, name="provider"),
     path("providers/<str:number>/changes", changes.of_provider, name="provider_changes"),
+    path("providers/<str:number>/feed", feeds.provider, name="provider_feed"),
+    path("providers/<str:number>/follow", following.record, name="follow_provider"),
     path("providers/<str:number>/report", reporting.send, {"door": receiving.PROBLEM}, name="report_provider"),
     path("providers/<str:number>/complaint", reporting.send, {"door": receiving.COMPLAINT}, name="complaint"),
     path("statutory-actions", bodies.statutory_actions, name="statutory_actions"),

@@ -20,8 +20,9 @@ from registry import daily, journal
 from registry.casework import notices
 from registry.casework import services as desk
 from registry.errors import RegisterError
+from registry.following import subscriptions, telling
 from registry.framework import current
-from registry.models import Case, Change, Entry, Event, Notice, Release, StepRun
+from registry.models import Case, Change, Entry, Event, Notice, OwedMail, Release, StepRun, Subscription
 from registry.search import follower
 from registry.verification import differences
 from tests.builders import (
@@ -277,7 +278,18 @@ def much_to_do() -> date:
         make_provider(f"{name} school", type="private_training", financial_year_end=f"{day - timedelta(days=1):%m-%d}")
     decided_of_many(day)
     interim_report(today, day)
+    readers(today)
     return day
+
+
+def readers(today: date) -> None:
+    """Two who follow what is about to end, and one who has asked for it and never confirmed."""
+    for n in range(3):
+        asked = {"about": "entry", "what": "NQ-000001", "language": "en", "now": at(today)}
+        subscriptions.ask(address=f"reader{n}@example.org", **asked)
+    for reader in Subscription.objects.order_by("pk")[:2]:
+        subscriptions.confirm(subscriptions.confirming(reader), now=at(today))
+    OwedMail.objects.all().delete()
 
 
 def interim_report(today: date, day: date) -> None:
@@ -357,8 +369,13 @@ def test_two_processes_that_run_the_whole_day_at_once_do_each_thing_once(committ
     assert len(lapses) == len(set(lapses))
 
     at_once(notices.deliver, notices.deliver)
+    at_once(telling.deliver, telling.deliver)
     sent = Counter((m.to[0], m.subject, m.body) for m in mail.outbox)
     assert sent and set(sent.values()) == {1}
+    assert Counter(to for to, *_ in sent if to.startswith("reader")) == {
+        "reader0@example.org": 1,
+        "reader1@example.org": 1,
+    }
     assert Notice.objects.filter(sent_at=None).count() == 0
     runs = Counter(StepRun.objects.values_list("step", flat=True))
     assert set(runs.values()) == {3} and not StepRun.objects.exclude(failed="").exists()

@@ -226,7 +226,8 @@ ASKED_IN_PUBLIC = (
 
 
 def marked_strings() -> set[str]:
-    """The strings of the public pages, of the field dictionary and its shapes, and of what compares two documents."""
+    """The strings of the public pages, of the field dictionary and its shapes, of what compares two documents, and of
+    feeds and their mails."""
     found = set()
     for path in [
         *TEMPLATES.glob("*.html"),
@@ -238,7 +239,7 @@ def marked_strings() -> set[str]:
         found |= {re.sub(r"{{ (\w+) }}", r"%(\1)s", words) for words in BLOCK.findall(text)}
     for path in ASKED_IN_PUBLIC:
         found |= set(PYTHON.findall((ROOT / path).read_text(encoding="utf-8")))
-    for folder in ("content", "public"):
+    for folder in ("content", "public", "following"):
         for path in (ROOT / "registry" / folder).glob("*.py"):
             found |= set(PYTHON.findall(path.read_text(encoding="utf-8")))
     return found
