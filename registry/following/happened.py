@@ -15,9 +15,8 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from registry.content.comparison import DERIVED, ENTRY_LABELS
-from registry.content.dictionary import BY_NAME
 from registry.models import Change, Entry
+from registry.public import history
 from registry.status import CREDENTIAL_KINDS, new_learners_may_start, status_on
 from registry.templatetags.register import day as in_words
 
@@ -111,7 +110,7 @@ def _sentence(change: Change, entry: Mapping[str, Any], names: Mapping[str, str]
 def _details(change: Change) -> str:
     """How it stands since, what changed, from when, on which decision: as the history of the record says it."""
     said = [*_by_date(change)]
-    if labels := _fields(change):
+    if labels := history.altered(change):
         said.append(_("What changed: %(fields)s") % {"fields": ", ".join(labels)})
     said.append(_("Effective from %(day)s") % {"day": in_words(change.effective_from)})
     if change.decision_number:
@@ -132,14 +131,6 @@ def _by_date(change: Change) -> Iterable[str]:
     if "new_learners_may_start" in altered:
         may = new_learners_may_start(document, day)
         yield _("New learners may start.") if may else _("New learners may not start.")
-
-
-def _fields(change: Change) -> list[str]:
-    """The labels of what a revision or correction altered, as far as it has one of its own."""
-    if change.action not in (Change.Action.REVISED, Change.Action.CORRECTED):
-        return []
-    known = {name: BY_NAME[name].label if name in BY_NAME else ENTRY_LABELS.get(name) for name in change.changed_fields}
-    return [str(label) for name, label in known.items() if label and name not in DERIVED]
 
 
 def _page(entry: Mapping[str, Any]) -> str:
