@@ -132,14 +132,26 @@ def test_what_names_the_files_is_read_too(client, exported, name):
     assert client.get(f"/downloads/{name}").content == (exported.folder / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["secret.key", ".register.csv.partial", "..%2Fsecret.key", "%2e%2e/secret.key", "register.csv%00", "register.csv/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    ["secret.key", ".register.csv.partial", "..%2Fsecret.key", "%2e%2e/secret.key", "register.csv%00", "register.csv/"],
+)
 def test_only_what_the_manifest_names_is_sent(client, exported, name):
     for place in (exported.folder, exported.folder.parent):
         (place / "secret.key").write_text("hidden")
     assert client.get(f"/downloads/{name}").status_code == 404
 
 
-@pytest.mark.parametrize("broken", [b"", b"{", b"[]", b'{"serial": 1}', b'{"serial": 1, "recorded_at": null, "licence": "x", "files": [{"name": "../x"}]}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"serial": 1}',
+        b'{"serial": 1, "recorded_at": null, "licence": "x", "files": [{"name": "../x"}]}',
+    ],
+)
 def test_a_manifest_that_cannot_be_read_is_as_none(client, exported, broken):
     (exported.folder / exports.MANIFEST).write_bytes(broken)
     assert "No files have been made yet." in client.get("/downloads").content.decode()

@@ -11,24 +11,47 @@ from registry.public.guidance import TOPICS
 # What each of these countries says of itself, by the page on which it stands, in the words of a reader.
 SAID = {
     "nz": {
-        "micro-credentials": ["at least 1 and at most 40 credits", "one credit is 10 hours of learning", "Somebody has shown that it is needed."],
+        "micro-credentials": [
+            "at least 1 and at most 40 credits", "one credit is 10 hours of learning",
+            "Somebody has shown that it is needed.",
+        ],
         "levels": ["This framework has 10 levels.", "EQF", "level 8 has no counterpart", "Doctoral Degree"],
-        "status": ["No new learner may start from the day on which an entry begins to expire.", "From expiring to discontinued", "24 months"],
-        "stacking": ["one credit is 10 hours of learning", "40 credits are shown as 20 ECTS by years", "13.3–16 ECTS by hours"],
-        "decisions": ["Every year, unless another period was decided.", "Other periods in months: 24, 36.", "Every 60 months", "approved twice", "within 10 working days", "Annual return."],
+        "status": [
+            "No new learner may start from the day on which an entry begins to expire.",
+            "From expiring to discontinued", "24 months",
+        ],
+        "stacking": [
+            "one credit is 10 hours of learning", "40 credits are shown as 20 ECTS by years",
+            "13.3–16 ECTS by hours",
+        ],
+        "decisions": [
+            "Every year, unless another period was decided.", "Other periods in months: 24, 36.", "Every 60 months",
+            "approved twice", "within 10 working days", "Annual return.",
+        ],
         "report": ["no more than 12 months ago"],
     },
     "au-nmf-2021": {
-        "micro-credentials": ["A microcredential takes at least one hour of learning.", "It is smaller than any formal award.", "Hours of learning"],
+        "micro-credentials": [
+            "A microcredential takes at least one hour of learning.", "It is smaller than any formal award.",
+            "Hours of learning",
+        ],
         "levels": ["This framework has 10 levels.", "No comparison with other frameworks has been published."],
-        "status": ["New learners may start for 12 months after an entry was superseded, the last day included.", "A deleted qualification is completed", "24 months"],
+        "status": [
+            "New learners may start for 12 months after an entry was superseded, the last day included.",
+            "A deleted qualification is completed", "24 months",
+        ],
         "stacking": ["a credit fixes no number of hours"],
         "decisions": ["Every year, unless another period was decided.", "Other periods in months: 24, 36, 48, 60."],
     },
     "za-nqf": {
-        "micro-credentials": ["It belongs to one full qualification, which it names.", "one credit is 10 hours of learning"],
+        "micro-credentials": [
+            "It belongs to one full qualification, which it names.", "one credit is 10 hours of learning",
+        ],
         "levels": ["This framework has 10 levels.", "No comparison with other frameworks has been published."],
-        "status": ["New learners may start for 12 months after registration has ended, the last day included.", "Usually awards end three to four years after the last new learner may start"],
+        "status": [
+            "New learners may start for 12 months after registration has ended, the last day included.",
+            "Usually awards end three to four years after the last new learner may start",
+        ],
         "stacking": ["Part qualification: It belongs to one full qualification, which it names."],
         "decisions": ["Every 36 months, unless another period was decided."],
     },
@@ -45,8 +68,11 @@ ALONE = {
     "nz": ["New Zealand", "NZQA", "at most 40 credits", "ECTS", "Annual return", "approved twice", "Doctoral Degree", "EQF",
            "From expiring to discontinued"],
     "au-nmf-2021": ["Microcredentials Framework", "ASQA", "superseded", "A deleted qualification", "formal award"],
-    "za-nqf": ["SAQA", "36 months, unless", "three to four years", "registration has ended", "belongs to one full qualification"],
-    "cv-cnqp": ["Cabo Verde", "CNQP", "at least 2 credits", "levels 2 to 5", "8 levels"],
+    "za-nqf": [
+        "SAQA", "36 months, unless", "three to four years", "registration has ended",
+        "belongs to one full qualification",
+    ],
+    "cv-cnqp": ["Cabo Verde", "Credits of the catalogue", "at least 2 credits", "levels 2 to 5", "8 levels"],
 }  # fmt: skip
 
 

@@ -83,7 +83,8 @@ def test_a_part_asks_for_its_rows_by_the_key(client, db, django_assert_num_queri
         assert client.get("/sitemap/entries-NQ-000001.xml").getvalue()
 
 
-def test_each_page_is_told_in_every_language(client, db):
+def test_each_page_is_told_in_every_language_and_is_there(client, db):
+    follower.catch_up()
     pages = tree(client, "/sitemap/pages.xml")
     urls = {url.find("s:loc", NAMES).text: url for url in pages.iterfind("s:url", NAMES)}
     assert f"{BASE}/guidance/levels" in urls and f"{BASE}/ar/guidance/levels" in urls and f"{BASE}/" in urls
@@ -118,14 +119,19 @@ def closed(client, path: str) -> bool:
 
 @pytest.mark.parametrize(
     "path",
-    ["/search?kind=micro_credential&level=4", "/ar/search?q=x", "/compare?n=NQ-000001&n=NQ-000002", "/portal/", "/admin/", "/accounts/login/",
-     "/q/NQ-000001/report", "/fr/providers/PR-000001/complaint", "/q/NQ-000001?as_at=2020-01-01", "/downloads/register.jsonl"],
+    ["/search?kind=micro_credential&level=4", "/ar/search?q=x", "/compare?n=NQ-000001&n=NQ-000002", "/portal/", "/admin/",
+     "/accounts/login/", "/q/NQ-000001/report", "/fr/providers/PR-000001/complaint", "/q/NQ-000001?as_at=2020-01-01",
+     "/downloads/register.jsonl"],
 )  # fmt: skip
 def test_crawlers_are_kept_out_of_combinations_forms_and_the_desk(client, db, path):
     assert closed(client, path)
 
 
-@pytest.mark.parametrize("path", ["/", "/search", "/q/NQ-000001", "/q/NQ-000001/r/1", "/fr/q/NQ-000001", "/providers/PR-000001", "/guidance/levels", "/downloads"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/search", "/q/NQ-000001", "/q/NQ-000001/r/1", "/fr/q/NQ-000001", "/providers/PR-000001", "/guidance/levels",
+     "/downloads"],
+)  # fmt: skip
 def test_crawlers_may_read_records_and_pages(client, db, path):
     assert not closed(client, path)
 
