@@ -7,6 +7,7 @@ and what it takes over from the register's own is told without its source, which
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from registry.framework.law import Deadline, Profile, Rule, Version
@@ -121,7 +122,7 @@ def reviews(profile: Profile, version: Version, language: str) -> list[dict[str,
     labels = {kind["value"]: text(kind["label"], language) for kind in profile.kinds}
     return [
         {
-            "kinds": ", ".join(labels.get(kind, kind) for kind in period.kinds), "every": framework.months_of(period.default),
+            "kinds": _(", ").join(labels.get(kind, kind) for kind in period.kinds), "every": framework.months_of(period.default),
             "yearly": period.default == 12, "source": period.source,
             "others": ", ".join(str(months) for months in period.allowed if months != period.default),
         }
@@ -130,10 +131,9 @@ def reviews(profile: Profile, version: Version, language: str) -> list[dict[str,
 
 
 def criteria(version: Version, stage: str, language: str) -> list[dict[str, str]]:
-    """What is judged at one evaluation, in the order of the profile."""
-    return [
-        {"label": text(c.label, language), "guidance": text(c.guidance, language)} for c in version.criteria_at(stage)
-    ]
+    """What is judged at one evaluation, in the order of the profile; not what is judged before something is developed."""
+    asked = [c for c in version.criteria_at(stage) if c.matter != "development"]
+    return [{"label": text(c.label, language), "guidance": text(c.guidance, language)} for c in asked]
 
 
 def fees(version: Version) -> list[dict[str, str]]:
