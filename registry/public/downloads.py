@@ -103,12 +103,8 @@ def _sent(request: HttpRequest, known: exports.File, content: BinaryIO) -> HttpR
     headers["Content-Length"] = str(last - first + 1)
     if status == 206:
         headers["Content-Range"] = f"bytes {first}-{last}/{known.bytes}"
-    body = StreamingHttpResponse(
-        _blocks(content, first, last), status=status, content_type=TYPES[known.format], headers=headers
-    )
-    # Closed with the response too where it is never read to its end, as for HEAD.
-    body._resource_closers.append(content.close)
-    return body
+    part = Part(content, first, last)
+    return StreamingHttpResponse(part, status=status, content_type=TYPES[known.format], headers=headers)
 
 
 def _asked_range(request: HttpRequest, etag: str, size: int) -> tuple[int, int, int]:
@@ -130,10 +126,15 @@ def _asked_range(request: HttpRequest, etag: str, size: int) -> tuple[int, int, 
     return (206, begin, end) if begin < size else (416, 0, 0)
 
 
-def _blocks(content: BinaryIO, first: int, last: int) -> Iterator[bytes]:
-    with content:
-        content.seek(first)
-        left = last - first + 1
-        while left and (block := content.read(min(exports.BLOCK, left))):
-            left -= len(block)
+class Part:
+    """The bytes of a file from one to another, block by block. The answer closes it, also where nobody reads it (HEAD)."""
+
+    def __init__(self, content: BinaryIO, first: int, last: int):
+        self.content, self.first, self.left = content, first, last - first + 1
+        self.close = content.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.content.seek(self.first)
+        while self.left and (block := self.content.read(min(exports.BLOCK, self.left))):
+            self.left -= len(block)
             yield block
