@@ -44,11 +44,15 @@ KINDS = {CREDENTIALS: _("credentials"), PROVIDER: _("providers"), ACCREDITATION:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a key of a public document says, how it is written, and which kinds of entry have it."""
+    """What a key of a public document says, how it is written, and which kinds of entry have it.
+
+    `example` stands where the one that the shape makes would tell a reader little.
+    """
 
     label: Any
-    shape: Shape | None
+    shape: Shape
     kinds: tuple[str, ...]
+    example: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ OTHERS: Mapping[str, Meaning] = {
     "number": Meaning(_("Number on the register, for ever, and never given to anything else"), Number(), EVERY),
     "kind": Meaning(_("What kind of entry it is"), Code(dict(Entry.Kind.choices)), EVERY),
     "revision": Meaning(_("Which revision of its content this is, from 1 on"), Whole(), EVERY),
-    "title": Meaning(_("Title, or legal name, in its own language"), Text(1_000), (CREDENTIALS, PROVIDER)),
+    "title": Meaning(_("Title, or legal name, in its own language"), Text(1_000), (CREDENTIALS, PROVIDER), "Baking"),
     "language": Meaning(_("Language of the title"), Language(), (CREDENTIALS, PROVIDER)),
     "titles": Meaning(_("Title in each language that it has one in"), Texts(1_000), (CREDENTIALS, PROVIDER)),
     "alternative_titles": Meaning(
@@ -86,7 +90,7 @@ OTHERS: Mapping[str, Meaning] = {
     ),
     "type": Meaning(_("Type, by the framework; of a provider, what sort of body it is"), FreeCode(), (CREDENTIALS, PROVIDER)),
     "website": Meaning(_("Website"), Address(), (PROVIDER,)),
-    "country": Meaning(_("Country (ISO 3166-1)"), FreeCode(), (PROVIDER,)),
+    "country": Meaning(_("Country (ISO 3166-1)"), FreeCode(), (PROVIDER,), "KE"),
     "region": Meaning(_("Region"), Text(), (PROVIDER,)),
     "may_deliver": Meaning(_("Whether it may deliver at all; a standard-setting body may not"), Flag(), (PROVIDER,)),
     "registered_on": Meaning(_("First day of the registration"), Day(), (PROVIDER,)),
@@ -181,7 +185,7 @@ def meaning(name: str) -> Meaning:
 
 def _column(name: str, kind: str) -> dict[str, Any]:
     said = meaning(name)
-    example = example_of(said.shape)
+    example = said.example or example_of(said.shape)
     return {
         "name": name, "label": said.label, "kinds": [KINDS[k] for k in said.kinds], "json": kind == exports.STRUCTURE,
         "type": written(said.shape), "codes": list(codes_of(said.shape)), "parts": list(parts_of(said.shape)),
