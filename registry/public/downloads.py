@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from registry import exports
 from registry.content import columns as described
-from registry.public.requests import public
+from registry.public.requests import CACHED, public
 
 TYPES = {
     "jsonl": "application/x-ndjson; charset=utf-8", "csv": "text/csv; charset=utf-8; header=present",
@@ -20,7 +20,6 @@ TYPES = {
 # What stands beside the files and names them is read from the same folder, and is not in the manifest itself.
 BESIDE = {exports.MANIFEST: "application/json", exports.SUMS: "text/plain; charset=utf-8"}
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-KEPT = "public, max-age=60, stale-while-revalidate=600"
 
 
 @public
@@ -87,7 +86,7 @@ def _sent(request: HttpRequest, known: exports.File, content: BinaryIO) -> HttpR
     """Whole, or the one range that was asked for (RFC 9110, section 14): a download that broke off goes on."""
     etag = f'"{known.sha256}"'
     headers = {
-        "ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": KEPT, "Access-Control-Allow-Origin": "*",
+        "ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": CACHED, "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": "ETag, Content-Length, Content-Range, Repr-Digest",
         "Content-Disposition": f'attachment; filename="{known.name}"',
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(known.sha256)).decode()}:",

@@ -1,17 +1,15 @@
 """The first page: one box to search with, ways to browse, what the register is, and how far it reaches."""
 
-from typing import Any
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from registry import outage
 from registry.framework import current
 from registry.public import records, results
 from registry.public.requests import public
 from registry.search import query
-
-# So many of the fields of study with the most entries.
-FIELDS = 12
 
 
 @public
@@ -23,20 +21,14 @@ def home(request: HttpRequest) -> HttpResponse:
         request, "public/home.html",
         {
             "found": found, "kinds": results.labels("kind", found), "levels": results.by_level(found),
-            "fields": _fields(found), "providers": _providers(day) if found else None,
-            "last": records.last_change(), "page": "home",
+            "fields": sorted(results.labels("field_group", found), key=lambda field: field["value"]),
+            "providers": _providers(day) if found else None,
+            "last": outage.unless_away(records.last_change), "page": "home",
         },
     )  # fmt: skip
 
 
-def _fields(found: query.Result | None) -> list[dict[str, Any]]:
-    """The fields of study with the most entries, by their names; one without a name is told by its code."""
-    buckets = found.facets["field"][:FIELDS] if found else []
-    labels = results.facet_labels("field", [bucket["value"] for bucket in buckets])
-    return [bucket | {"label": labels.get(bucket["value"], bucket["value"])} for bucket in buckets]
-
-
-def _providers(day) -> int | None:
+def _providers(day: date) -> int | None:
     try:
         return query.search(q="", day=day, scope="providers", page_size=1).count
     except query.SearchUnavailable:

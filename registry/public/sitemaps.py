@@ -83,10 +83,16 @@ def _series(prefix: str) -> QuerySet[Entry]:
 
 
 def _entries(base: str, first: str, part: int = PART) -> Iterator[str]:
-    """In blocks by the key: what is sent meanwhile holds no cursor and no transaction."""
+    """In blocks by the key: what is sent meanwhile holds no cursor and no transaction.
+
+    The first block is read at once, so that a database that is away is told instead of half an answer.
+    """
     columns = ("number", "kind", "recorded_at", "withdrawn_on")
     numbers = _series(first[:2]).values_list(*columns)
-    rows, left = list(numbers.filter(number__gte=first)[: min(BLOCK, part)]), part
+    return _following(base, numbers, list(numbers.filter(number__gte=first)[: min(BLOCK, part)]), part)
+
+
+def _following(base: str, numbers: QuerySet, rows: list[tuple], left: int) -> Iterator[str]:
     while rows:
         left -= len(rows)
         yield "".join(_entry(base, number, kind, at) for number, kind, at, gone in rows if gone is None)

@@ -248,8 +248,8 @@ def test_home_leads_on_by_kind_level_and_field_and_says_how_far_the_register_rea
     for words in (
         '?kind=qualification"',
         '?level=4"',
-        '?field=0732"',
-        "<bdi>Building</bdi>",
+        '?field_group=isced-f-2013%3A07"',
+        "Engineering, manufacturing and construction",
         'href="/guidance"',
         "serial 2",
     ):
