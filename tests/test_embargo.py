@@ -46,6 +46,10 @@ def at_number(template: str) -> Callable[[Client], str]:
     return lambda client: client.get(template.format(number=next_number())).content.decode()
 
 
+def sitemap_of_entries(client: Client) -> str:
+    return b"".join(client.get("/sitemap/entries-NQ-000001.xml").streaming_content).decode()
+
+
 # Each public address, by its route: how it is read, and whether it tells of the entry once that is public.
 OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "": (read("/"), False),
@@ -64,11 +68,22 @@ OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "compare": (at_number("/compare?n={number}&n=NQ-000001"), True),
     "verify": (read("/verify?credential=Quokka+welfare+inspection"), True),
     "downloads": (read("/downloads"), False),
+    "downloads/columns": (read("/downloads/columns"), False),
+    "downloads/<str:name>": (read(f"/downloads/{exports.ROWS}"), False),
     "developers/": (read("/developers/"), False),
     "framework": (read("/framework"), False),
+    "guidance": (read("/guidance"), False),
+    "guidance/<slug:slug>": (read("/guidance/status"), False),
+    "accessibility": (read("/accessibility"), False),
+    "privacy": (read("/privacy"), False),
+    "licence": (read("/licence"), False),
     "healthz": (read("/healthz"), False),
     "readyz": (read("/readyz"), False),
     "robots.txt": (read("/robots.txt"), False),
+    ".well-known/security.txt": (read("/.well-known/security.txt"), False),
+    "sitemap.xml": (read("/sitemap.xml"), False),
+    "sitemap/pages.xml": (read("/sitemap/pages.xml"), False),
+    "sitemap/entries-<str:first>.xml": (sitemap_of_entries, False),
     "api/": (read("/api/"), False),
     "api/v1/": (read("/api/v1/"), False),
     "api/v1/credentials": (read("/api/v1/credentials?q=quokka"), True),
@@ -83,6 +98,7 @@ OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "api/v1/accreditations/<str:number>": (read("/api/v1/accreditations/AC-000002"), True),
     "api/v1/verify": (read(f"/api/v1/verify?credential=Quokka+welfare+inspection&on={DAY}"), True),
     "api/v1/changes": (read("/api/v1/changes?after=0&include=document"), True),
+    "api/v1/exports": (read("/api/v1/exports"), False),
     "api/v1/suggest": (read("/api/v1/suggest?q=quok"), True),
     "api/v1/framework": (read("/api/v1/framework"), False),
     "api/v1/openapi.json": (read("/api/v1/openapi.json"), False),

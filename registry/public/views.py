@@ -21,18 +21,6 @@ from registry.search import query
 
 
 @public
-def home(request: HttpRequest) -> HttpResponse:
-    found = records.facets_of_everything(current.today())
-    return render(
-        request, "public/home.html",
-        {
-            "found": found, "kinds": results.labels("kind", found), "levels": results.by_level(found),
-            "last": outage.unless_away(records.last_change), "page": "home",
-        },
-    )  # fmt: skip
-
-
-@public
 def entry(request: HttpRequest, number: str) -> HttpResponse:
     """A credential or accreditation, for ever at this address."""
     if canonical := one_spelling(request, number, "public:entry"):
@@ -101,31 +89,10 @@ def providers(request: HttpRequest) -> HttpResponse:
 
 
 @public
-def downloads(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/downloads.html", {"page": "downloads"})
-
-
-@public
 def developers(request: HttpRequest) -> HttpResponse:
     return render(
         request, "public/developers.html", {"page": "downloads", "base": request.build_absolute_uri("/")[:-1]}
     )
-
-
-@public
-def robots(request: HttpRequest) -> HttpResponse:
-    """Records may be indexed; combinations of filters, the portal and the desk need not be."""
-    lines = [
-        "User-agent: *",
-        "Disallow: /search?",
-        "Disallow: /compare?",
-        "Disallow: /portal/",
-        "Disallow: /admin/",
-        "Disallow: /accounts/",
-        "Disallow: /calendar/",
-        "",
-    ]
-    return HttpResponse("\n".join(lines), content_type="text/plain")
 
 
 # -- errors ----------------------------------------------------------------------------------------------------------
