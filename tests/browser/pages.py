@@ -56,14 +56,14 @@ def led_somewhere(seen: Visit, site: Site, state: State) -> None:
     not there is not there in other languages either. The other languages are followed from the English pages."""
     links = [link for link in seen.run(_LINKS) if link["url"].startswith(f"{site.url}/")]
     assert len(links) > 5, seen.page.url
-    lost = [link["url"] for link in links if not link["here"]]
+    lost = [link["url"] for link in links if link["within"] and not link["there"]]
     english = seen.run("() => document.documentElement.lang") == "en"
-    kept = [link for link in links if english or not link["language"]]
+    kept = [link for link in links if not link["within"] and (english or not link["language"])]
     wanted = {link["url"].partition("#")[0]: state.status if link["language"] else 200 for link in kept}
     with ThreadPoolExecutor(4) as several:
         answers = dict(zip(wanted, several.map(answer_of, wanted), strict=True))
     lost += [f"{status} {url}" for url, status in answers.items() if status >= 400 and status != wanted[url]]
-    assert lost == [], f"{seen.page.url} leads nowhere"
+    assert lost == [], f"{seen.page.url} leads nowhere: {lost}"
 
 
 @cache
@@ -83,5 +83,6 @@ def _told(url: str, found: dict[int, list[str]]) -> str:
 _LINKS = """() => [...document.querySelectorAll('a[href]')].map(link => ({
   url: link.href,
   language: link.closest('.languages') !== null,
-  here: !link.getAttribute('href').startsWith('#') || document.getElementById(link.hash.slice(1)) !== null,
+  within: link.getAttribute('href').startsWith('#'),
+  there: document.getElementById(link.hash.slice(1)) !== null,
 }))"""

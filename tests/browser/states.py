@@ -100,6 +100,7 @@ STATES: tuple[State, ...] = (
     state("verify", "/verify", "Was it registered, and was that provider accredited?"),
     state("verify with nothing written", "/verify?credential=", "There is a problem", status=400),
     state("verify with no day", "/verify?credential={current}&on=soon", "is not a date", status=400),
+    state("verify with a provider", "/verify?provider={body}", "On which day"),
     state("verify something unknown", "/verify?credential=xyzzyqv", "There is a problem", status=200),
     state("verify: yes", "/verify?credential={current}&provider={body}&on=2024-05-01", "Accredited.", "Registered."),
     state("verify: no", "/verify?credential={expiring}&provider={suspended_body}", "Not accredited."),

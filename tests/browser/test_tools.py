@@ -61,10 +61,8 @@ def test_a_link_that_leads_nowhere_is_told(broken, sites):
 
 def test_words_left_in_english_are_found_and_a_translation_is_not():
     said = [Message(("Search",)), Message(("Level %(level)s",)), Message(("%(n)s result", "%(n)s results"))]
-    assert wording.left_in_english(said, frozenset({"Search", "Level 3", "12 results"}), "fr") == [
-        "Search",
-        "%(n)s result",
-    ]
+    english = frozenset({"Search", "Level 3", "12 results"})
+    assert wording.left_in_english(said, english, "fr") == ["Search", "Level %(level)s", "%(n)s result"]
     assert wording.left_in_english([said[0]], frozenset({"Rechercher", "Search engines"}), "fr") == []
     assert wording.translated(said[:1], frozenset({"Rechercher"}), "fr") == ["Search"]
 

@@ -61,12 +61,12 @@ class Message:
 @cache
 def _sought(words: str) -> tuple[str, re.Pattern] | None:
     """The longest part that a text must hold to say these words, and where it says them; nothing for a message that is
-    all placeholders."""
+    little but placeholders, such as “from … to …”: any sentence may fit it."""
     plain = _EDGES.sub("", _PLACEHOLDER.sub(_ANY, " ".join(words.split())).replace("%%", "%"))
     letters = _WORD.findall(plain)
-    if not letters:
-        return None
     parts = plain.split(_ANY)
+    if len(letters) < min(len(parts) - 1, 2) or not letters:
+        return None
     said = ".+?".join(re.escape(part) for part in parts)
     # A single word may be a word of the other language as well: it counts where it is all that is said.
     whole = rf"(?<!\w){said}(?!\w)" if len(letters) > 1 else rf"^{said}$"
