@@ -12,7 +12,9 @@ from rest_framework.response import Response
 from api import filters as entry_filters
 from api.errors import BadParameter, Gone
 from api.v1 import answers, obligations, parameters
+from api.v1 import bodies as provider_rows
 from api.v1.base import PublicRead, absolute, answer, listed
+from registry import outage
 from registry.content import bodies
 from registry.content.dictionary import complete
 from registry.documents import address
@@ -20,10 +22,12 @@ from registry.framework import current
 from registry.framework.law import Profile, Version
 from registry.models import Change, Entry
 from registry.numbers import parse_number
-from registry.public import records
-from registry.search import analyzer, query, schema
+from registry.public import past, records
+from registry.search import query
 from registry.status import CREDENTIAL_KINDS, last_day_to_start, new_learners_may_start, parse, status_on
 
+# What an answer says of the words that were typed, where there is something to say.
+SAID = ("corrected", "suggested", "loose")
 NOT_IN_CARDS = ("type", "language", "new_learners_may_start")
 
 
@@ -66,13 +70,12 @@ class Credentials(PublicRead):
         page, size = asked["page"], asked["page_size"]
         found = query.search(
             q=asked.get("q", ""), filters=filters, ordering=asked.get("ordering"), page=page, page_size=size,
-            facets=asked.get("facets", ()), day=current.today(),
+            facets=asked.get("facets", ()), day=current.today(), verbatim=asked["verbatim"] == "true",
         )  # fmt: skip
         if page > 1 and (page - 1) * size >= found.count:
             raise Http404
         more: dict[str, Any] = {"facets": found.facets} if asked.get("facets") else {}
-        if found.corrected:
-            more["corrected"] = found.corrected
+        more |= {name: value for name in SAID if (value := getattr(found, name))}
         rows = [_row(request, card) for card in found.rows]
         return listed(request, _sparse(rows, asked), count=found.count, page=page, page_size=size, **more)
 
@@ -120,41 +123,12 @@ def _as_at(request: Request, asked: dict[str, Any]) -> Response:
     for name in ("facets", "ordering", "after", "role"):
         if asked.get(name):
             raise BadParameter(name, "does not go with as_at.")
-    day = asked["as_at"]
-    rows = []
-    wanted = analyzer.words(asked.get("q", ""))
-    changes = Change.objects.as_at(day).filter(kind__in=CREDENTIAL_KINDS).exclude(document=None)
-    withdrawn = set(Entry.objects.exclude(withdrawn_on=None).values_list("number", flat=True))
-    for body in changes.values_list("document", flat=True).iterator(chunk_size=1000):
-        document = orjson.loads(bytes(body))
-        if document["number"] not in withdrawn and _matches(document, asked, wanted, day):
-            rows.append(document)
-    page, size = asked["page"], asked["page_size"]
-    if page > 1 and (page - 1) * size >= len(rows):
+    day, page, size = asked["as_at"], asked["page"], asked["page_size"]
+    found = past.find(day, asked.get("q", ""), asked, page, size)
+    if page > 1 and (page - 1) * size >= found.count:
         raise Http404
-    shown = rows[(page - 1) * size : page * size]
-    names = records.names(p["number"] for d in shown for p in d["providers"])
-    cards = [_row(request, schema.on_day(schema.card(d, names), day)) for d in shown]
-    return listed(request, _sparse(cards, asked), count=len(rows), page=page, page_size=size)
-
-
-def _matches(document: dict[str, Any], asked: dict[str, Any], words: list[str], day: date) -> bool:
-    levels = schema.own_levels(document)
-    level = schema.rank(levels[0]) if levels else 0
-    may_start = asked.get("new_learners_may_start")
-    text = analyzer.words(" ".join([document["title"], *document["titles"].values(), document["number"]]))
-    return (
-        all(word in text for word in words)
-        and (not asked.get("kind") or document["kind"] in asked["kind"])
-        and (not asked.get("level") or set(levels) & set(asked["level"]))
-        and (asked.get("level__gte") is None or level >= asked["level__gte"])
-        and (asked.get("level__lte") is None or 0 < level <= asked["level__lte"])
-        and (not asked.get("status") or status_on(document, day) in asked["status"])
-        and (may_start is None or new_learners_may_start(document, day) is (may_start == "true"))
-        and (not asked.get("language") or document["language"] in asked["language"])
-        and (not asked.get("field") or any((f["code"] or f["label"]) in asked["field"] for f in document["fields"]))
-        and (not asked.get("provider") or any(p["number"] in asked["provider"] for p in document["providers"]))
-    )
+    cards = [_row(request, card) for card in found.cards(day)]
+    return listed(request, _sparse(cards, asked), count=found.count, page=page, page_size=size)
 
 
 class _Entry(PublicRead):
@@ -171,8 +145,8 @@ class _Entry(PublicRead):
         if record.document is None:
             raise Gone(number, record.withdrawn_on)
         if day := asked.get("as_at"):
-            return answer(request, full(request, _as_at_document(record, day), day))
-        return answer(request, full(request, record.document, current.today()))
+            return answer(request, full(request, _as_at_document(record, day), day, head=record.head))
+        return answer(request, full(request, record.document, current.today(), head=record.head))
 
 
 def _as_at_document(record: records.Record, day: date) -> dict[str, Any]:
@@ -266,11 +240,20 @@ def _public_changes(number: str) -> Any:
 class Providers(PublicRead):
     @extend_schema(operation_id="list_providers", parameters=[parameters.ProviderQuery], responses=answers.ProviderList)
     def get(self, request: Request) -> Response:
-        """Providers, by name."""
+        """Providers: with `q` those that its words find, the likeliest first, else all in order of name."""
         asked = parameters.read(request, parameters.ProviderQuery)
         rows = Entry.objects.providers().readable().with_status(current.today())
         rows = entry_filters.providers(asked, rows).order_by("title", "number")
-        return _sql_page(request, asked, rows, lambda e: _provider_row(request, e))
+        if asked.get("q"):
+            try:
+                return provider_rows.indexed(request, asked)
+            except query.SearchUnavailable:
+                pass  # by the register's own rows, then
+        try:
+            return _sql_page(request, asked, rows, lambda e: _provider_row(request, e))
+        except outage.ERRORS as error:
+            outage.noticed(error)
+        return provider_rows.indexed(request, asked)
 
 
 class Accreditations(PublicRead):
@@ -304,7 +287,8 @@ class Suggest(PublicRead):
     def get(self, request: Request) -> Response:
         """Titles that begin, word by word, as typed."""
         asked = parameters.read(request, parameters.SuggestQuery)
-        return answer(request, {"suggestions": query.suggest(asked["q"], day=current.today())})
+        found = query.suggest(asked["q"], day=current.today())
+        return answer(request, {"suggestions": found.completions, "spelling": found.spelling})
 
 
 class Framework(PublicRead):
@@ -416,7 +400,7 @@ def _more(profile: Profile, version: Version) -> dict[str, Any]:
 # -- rows ------------------------------------------------------------------------------------------------------------
 
 
-def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any]:
+def full(request: Request, document: dict[str, Any], day: date, *, head: int | None = None) -> dict[str, Any]:
     """A document with its status on a day, the names of those it names, and its address."""
     number, kind = document["number"], document["kind"]
     named = dict(document)
@@ -424,7 +408,7 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
         named = complete(document)
         last = last_day_to_start(document)
         named["last_day_to_start"] = last and last.isoformat()
-        names = records.names_in(document, day if day != current.today() else None)
+        names = records.names_in(document, day if day != current.today() else None, head=head)
         named["providers"] = [p | {"name": names.get(p["number"])} for p in document["providers"]]
         named["new_learners_may_start"] = new_learners_may_start(document, day)
         lead = next((p for p in named["providers"] if p["lead"]), None)
@@ -436,7 +420,7 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
         named["statutory_actions"] = bodies.actions_shown(document, day)
     if kind == "accreditation":
         named = {"conditions": [], "jointly_with": [], "reconsiderations": [], "last_review": None, **document}
-        names = records.names([document["credential"], document["provider"]])
+        names = records.names([document["credential"], document["provider"]], head=head)
         named["credential"] = {"number": document["credential"], "title": names.get(document["credential"])}
         named["provider"] = {"number": document["provider"], "name": names.get(document["provider"])}
     named["status"] = status_on(document, day)
@@ -462,18 +446,7 @@ def _sparse(rows: list[dict[str, Any]], asked: dict[str, Any]) -> list[dict[str,
 
 
 def _provider_row(request: Request, entry: Entry) -> dict[str, Any]:
-    document = orjson.loads(bytes(entry.document))
-    return {
-        "number": entry.number,
-        "kind": "provider",
-        "title": entry.title,
-        "type": document["type"],
-        "status": entry.status,
-        "country": document["country"],
-        "region": document["region"],
-        "revision": entry.revision,
-        "uri": absolute(request, address("provider", entry.number)),
-    }
+    return provider_rows.said(request, orjson.loads(bytes(entry.document)), entry.status)
 
 
 def _accreditation_row(request: Request, entry: Entry) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from registry import outage
 from registry.content import bodies, redress
 from registry.content.dictionary import DELIVERY_MODES
 from registry.framework import current
@@ -51,11 +52,12 @@ def provider(request: HttpRequest, number: str) -> HttpResponse:
     return render(
         request, "public/provider.html",
         {
-            "record": record, "document": record.document, "offered": offered, "history": records.history(number),
+            "record": record, "document": record.document, "offered": offered,
+            "history": outage.unless_away(records.history, number),
             "accreditations": then.accreditations if then else (), "day": day, "problem": problem,
             "coming": day is not None and day > today, "asked": request.GET.get("as_at", ""),
             "pages": results.pages(request.GET, page, offered.count, OFFERED), "page": "providers",
-            "status": status_on(record.document, on), **prepared(record.document, on),
+            "status": status_on(record.document, on), **prepared(record.document, on, head=record.head),
             "data": reverse("api:provider", args=[number]) + (f"?as_at={day}" if day else ""),
         },
         status=status,
@@ -71,14 +73,13 @@ def _offered(number: str, page: int) -> query.Result:
         return query.Result(0, [])
 
 
-def prepared(document: Mapping[str, Any], day: date) -> dict[str, Any]:
+def prepared(document: Mapping[str, Any], day: date, *, head: int | None = None) -> dict[str, Any]:
     """What a provider's page shows of a day: rows that hold then, the others told as what was, with their days."""
     language = get_language() or "en"
     name = bodies.name_on(document, day)
     others = [row for row in document.get("names") or () if row["kind"] != "legal"]
-    related = records.names(
-        row["number"] for side in ("predecessors", "successors") for row in document.get(side) or ()
-    )  # fmt: skip
+    others_named = (row["number"] for side in ("predecessors", "successors") for row in document.get(side) or ())
+    related = records.names(others_named, head=head)
     return {
         "type_label": bodies.TYPES.get(document.get("type") or "", document.get("type")),
         "name": name, "renamed": name != document["title"],

@@ -73,13 +73,15 @@ def prepared(
     }  # fmt: skip
 
 
-def parties(document: Mapping[str, Any], names: Mapping[str, str], day: date) -> list[dict[str, Any]]:
+def parties(
+    document: Mapping[str, Any], names: Mapping[str, str], day: date, *, head: int | None = None
+) -> list[dict[str, Any]]:
     """Who awards it and who developed it, the lead first; of those who are named with days, who was named on the day.
 
     One that is no longer registered is shown as that: what it means for the entry, the authority decides.
     """
     held = bodies.on(document["providers"], day)
-    standing = records.statuses((party["number"] for party in held), day)
+    standing = records.statuses((party["number"] for party in held), day, head=head)
     return [
         {**party, "name": names.get(party["number"]), "left": records.left(standing.get(party["number"]))}
         for party in held

@@ -5,17 +5,19 @@ from django.views.generic import RedirectView
 
 from registry import receiving
 from registry.public import bodies, framework, health, reporting, views
+from registry.public.requests import public
+from registry.public.searching import search
 from registry.public.verify import verify
 
 app_name = "public"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("search", views.search, name="search"),
+    path("search", search, name="search"),
     path("q/<str:number>", views.entry, name="entry"),
     path("q/<str:number>/r/<int:revision>", views.revision, name="revision"),
     path("q/<str:number>/report", reporting.send, {"door": receiving.PROBLEM}, name="report"),
     path("providers", views.providers, name="providers"),
-    path("providers/", RedirectView.as_view(pattern_name="public:providers", permanent=True)),
+    path("providers/", public(RedirectView.as_view(pattern_name="public:providers", permanent=True))),
     path("providers/<str:number>", bodies.provider, name="provider"),
     path("providers/<str:number>/report", reporting.send, {"door": receiving.PROBLEM}, name="report_provider"),
     path("providers/<str:number>/complaint", reporting.send, {"door": receiving.COMPLAINT}, name="complaint"),

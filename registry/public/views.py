@@ -1,6 +1,7 @@
 """The public pages: thin, without session, cacheable. What they show comes from the register alone."""
 
 import hashlib
+import sys
 from dataclasses import replace
 from datetime import date
 
@@ -11,14 +12,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import ngettext
 
+from registry import outage
 from registry.framework import current
-from registry.models import Change, Entry
-from registry.numbers import parse_number
+from registry.models import Change
+from registry.public import away, records, results
 from registry.public import entry as entries
-from registry.public import records, results
 from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
 from registry.search import query
-from registry.status import CREDENTIAL_STATUSES
 
 
 @public
@@ -28,41 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request, "public/home.html",
         {
             "found": found, "kinds": results.labels("kind", found), "levels": results.by_level(found),
-            "last": records.last_change(), "page": "home",
-        },
-    )  # fmt: skip
-
-
-@public
-def search(request: HttpRequest) -> HttpResponse:
-    asked = request.GET
-    q = asked.get("q", "").strip()[:200]
-    number = parse_number(q)
-    if number and "page" not in asked and Entry.objects.filter(number=number).exists():
-        return redirect("public:provider" if number.startswith("PR-") else "public:entry", number)
-    page = asked_page(asked.get("page"))
-    filters = {name: values for name in results.FACETS if (values := [v for v in asked.getlist(name) if v])}
-    hiding = "status" not in filters
-    arguments = {
-        "q": q, "filters": filters | ({"status": records.OPEN} if hiding else {}), "day": current.today(),
-        "ordering": asked.get("sort") if asked.get("sort") in results.SORTS and asked.get("sort") else None,
-    }  # fmt: skip
-    try:
-        found = query.search(**arguments, page=page, page_size=results.PAGE_SIZE, facets=results.FACETS)
-    except query.SearchUnavailable:
-        return render(request, "public/unavailable.html", {"q": q, "page": "search"}, status=503)
-    if page > 1 and (page - 1) * results.PAGE_SIZE >= found.count:
-        raise Http404
-    hidden = results.hidden(found) if hiding else 0
-    return render(
-        request, "public/search.html",
-        {
-            "q": q, "found": found, "groups": results.groups(found, filters), "chips": results.chips(asked, filters),
-            "sort": asked.get("sort", ""), "sorts": results.SORTS, "hidden": hidden,
-            "pages": results.pages(asked, page, found.count),
-            "count_line": ngettext("%(n)s result", "%(n)s results", found.count) % {"n": f"{found.count:,}"},
-            "api": results.api_address(asked, arguments["filters"], q), "page": "search",
-            "with_hidden": results.address(asked, {"status": list(CREDENTIAL_STATUSES)}),
+            "last": outage.unless_away(records.last_change), "page": "home",
         },
     )  # fmt: skip
 
@@ -117,7 +83,10 @@ def providers(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").strip()[:200]
     page = asked_page(request.GET.get("page"))
     try:
-        found = query.search(q=q, day=current.today(), scope="providers", page=page, page_size=results.PAGE_SIZE)
+        found = query.search(
+            q=q, day=current.today(), scope="providers", page=page, page_size=results.PAGE_SIZE,
+            verbatim=request.GET.get("verbatim") == "1",
+        )  # fmt: skip
     except query.SearchUnavailable:
         return render(request, "public/unavailable.html", {"q": q, "page": "providers"}, status=503)
     if page > 1 and (page - 1) * results.PAGE_SIZE >= found.count:
@@ -175,6 +144,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """A fault; or, where a page of the portal or the desk did not get to the database, that it is away."""
+    error = sys.exception()
+    if outage.is_away(error) and not request.path.startswith("/api/"):
+        return away.page(request, error)
     return _error(request, 500, "500.html")
 
 
@@ -196,7 +169,7 @@ def _credential(
 ) -> HttpResponse:  # fmt: skip
     """The page of `document`, with the status and the dates of the record that stands: those of an earlier revision
     tell nobody whether a learner may start."""
-    names = records.names_in(document, day)
+    names = records.names_in(document, day, head=record.head)
     today = current.today()
     return render(
         request, "public/entry.html",
@@ -205,8 +178,9 @@ def _credential(
             "problem": problem, "day": day, "coming": day is not None and day > today,
             "asked": request.GET.get("as_at", ""), "accreditations": record.accreditations,
             "kind_label": results.kind_labels().get(document["kind"], document["kind"]),
-            "parties": entries.parties(document, names, day or today),
-            "history": records.history(record.number), "data": _data(record.number, document, latest, day),
+            "parties": entries.parties(document, names, day or today, head=record.head),
+            "history": outage.unless_away(records.history, record.number),
+            "data": _data(record.number, document, latest, day),
             # Without a language: the one address by which the record is quoted.
             "address": f"{settings.PUBLIC_URL or request.build_absolute_uri('/')[:-1]}/q/{record.number}",
             **entries.prepared(document, names, standing=record.document, day=day or today),
