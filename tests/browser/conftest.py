@@ -29,6 +29,7 @@ def sites(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Mapp
         served = {
             name: all_of_them.enter_context(server.served(name, home / name, **how)) for name, how in _REGISTERS.items()
         }
+        served[states.AWAY] = all_of_them.enter_context(server.away(served[states.FULL]))
         for site in served.values():
             server.wait_until_serving(site)
         yield served

@@ -59,7 +59,9 @@ def led_somewhere(seen: Visit, site: Site, state: State) -> None:
     lost = [link["url"] for link in links if link["within"] and not link["there"]]
     english = seen.run("() => document.documentElement.lang") == "en"
     kept = [link for link in links if not link["within"] and (english or not link["language"])]
-    wanted = {link["url"].partition("#")[0]: state.status if link["language"] else 200 for link in kept}
+    # A register without an index says so at each page that searches.
+    everywhere = state.status if state.status == 503 else 200
+    wanted = {link["url"].partition("#")[0]: state.status if link["language"] else everywhere for link in kept}
     with ThreadPoolExecutor(4) as several:
         answers = dict(zip(wanted, several.map(answer_of, wanted), strict=True))
     lost += [f"{status} {url}" for url, status in answers.items() if status >= 400 and status != wanted[url]]

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from registry.status import PROVIDER_STATUSES
 
-FULL, EMPTY, WITHOUT_INDEX = "full", "empty", "without_index"
+# The registers that are visited: one with everything, the same while its database is away, one without entries, and one
+# whose index is still to be built.
+FULL, AWAY, EMPTY, WITHOUT_INDEX = "full", "away", "empty", "without_index"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def state(name: str, address: str, *sees: str, **others) -> State:
     return State(name, address, sees, **others)
 
 
+AWAY_NOTICE = "The register's database cannot be reached."
 WRONG = {"text": "x", "email": "nobody"}
 REPORT = {"what": "wrong", "text": "The record says level 3; it ought to say level 4."}
 
@@ -59,6 +62,10 @@ STATES: tuple[State, ...] = (
     state("no results with filters", "/search?q=xyzzyqv&level=3", "Search again without filters"),
     state("search in an empty register", "/search", "No entry matches.", site=EMPTY),
     state("search without an index", "/search?q=paua", "Search is being prepared", status=503, site=WITHOUT_INDEX),
+    state("results as at a day", "/search?q=hangi&as_at=2021-06-01", "As it was on 1 June 2021", "Hāngī Laying"),
+    state("results for who may start on a day", "/search?q=harakeka&start_on=2023-01-01", "Selected filters"),
+    state("a search for no day", "/search?q=paua&start_on=soon", "There is a problem", status=400),
+    state("results while the database is away", "/search?q=paua", AWAY_NOTICE, "Apply filters", site=AWAY),
     state("a page of results that is none", "/search?page=999", "Page not found", status=404),
     # A record
     state(
@@ -79,6 +86,8 @@ STATES: tuple[State, ...] = (
     state("a record before its listing", "/q/{revised}?as_at=2019-01-01", "It was not on the register", status=404),
     state("a record as at no day", "/q/{revised}?as_at=soon", "is not a date", status=400),
     state("a tombstone", "/q/{removed}", "Removed: this was listed by mistake", status=410),
+    state("a record while the database is away", "/q/{current}", AWAY_NOTICE, "New learners may start.", site=AWAY),
+    state("an unknown number while the database is away", "/q/NQ-999999", "cannot be told", status=503, site=AWAY),
     state("an unknown number", "/q/NQ-999999", "Page not found", status=404),
     # Providers
     state("providers", "/providers", "Kōwhai Wānanga"),
@@ -96,6 +105,7 @@ STATES: tuple[State, ...] = (
     ),
     state("statutory actions", "/statutory-actions", "It keeps its yard book from now on."),
     state("no statutory actions", "/statutory-actions", "There is none at the moment.", site=EMPTY),
+    state("a provider while the database is away", "/providers/{body}", AWAY_NOTICE, "Rimu yard", site=AWAY),
     # Verify
     state("verify", "/verify", "Was it registered, and was that provider accredited?"),
     state("verify with nothing written", "/verify?credential=", "There is a problem", status=400),

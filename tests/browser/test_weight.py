@@ -23,7 +23,6 @@ def weight(seen, go) -> int:
     return round(sum(received))
 
 
-@pytest.mark.xfail(strict=True, reason="answers are not compressed yet: take this mark away when they are")
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_light_at_first_and_lighter_when_it_comes_again(chromium, sites, page):
     site = sites[FULL]
