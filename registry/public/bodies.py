@@ -10,13 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from registry import outage
 from registry.content import bodies, redress
 from registry.content.dictionary import DELIVERY_MODES
 from registry.framework import current
 from registry.framework.profile import text
 from registry.models import Entry
-from registry.public import records, results
+from registry.public import quoting, records, results
 from registry.public.entry import NotADay, asked_day
 from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
 from registry.search import analyzer, query
@@ -50,15 +49,16 @@ def provider(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     today = current.today()
     on = day or today
+    shown = prepared(record.document, on, head=record.head)
     return render(
         request, "public/provider.html",
         {
             "record": record, "document": record.document, "offered": offered,
-            "history": outage.unless_away(records.history, number),
             "accreditations": then.accreditations if then else (), "day": day, "problem": problem,
             "coming": day is not None and day > today, "asked": request.GET.get("as_at", ""),
             "pages": results.pages(kept, page, offered.count, OFFERED), "page": "providers",
-            "status": status_on(record.document, on), **prepared(record.document, on, head=record.head),
+            "status": status_on(record.document, on), **shown,
+            **quoting.provider(request, record, name=shown["name"], kind=shown["type_label"], day=day),
             "data": reverse("api:provider", args=[number]) + (f"?as_at={day}" if day else ""),
         },
         status=status,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 
 import orjson
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +14,7 @@ from django.utils.translation import ngettext
 from registry import outage
 from registry.framework import current
 from registry.models import Change
-from registry.public import away, records, results
+from registry.public import away, quoting, records, results
 from registry.public import entry as entries
 from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
 from registry.search import query
@@ -119,6 +118,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = [
         "User-agent: *",
         "Disallow: /search?",
+        "Disallow: /compare?",
         "Disallow: /portal/",
         "Disallow: /admin/",
         "Disallow: /accounts/",
@@ -171,6 +171,7 @@ def _credential(
     tell nobody whether a learner may start."""
     names = records.names_in(document, day, head=record.head)
     today = current.today()
+    prepared = entries.prepared(document, names, standing=record.document, day=day or today)
     return render(
         request, "public/entry.html",
         {
@@ -179,11 +180,10 @@ def _credential(
             "asked": request.GET.get("as_at", ""), "accreditations": record.accreditations,
             "kind_label": results.kind_labels().get(document["kind"], document["kind"]),
             "parties": entries.parties(document, names, day or today, head=record.head),
-            "history": outage.unless_away(records.history, record.number),
-            "data": _data(record.number, document, latest, day),
-            # Without a language: the one address by which the record is quoted.
-            "address": f"{settings.PUBLIC_URL or request.build_absolute_uri('/')[:-1]}/q/{record.number}",
-            **entries.prepared(document, names, standing=record.document, day=day or today),
+            "data": _data(record.number, document, latest, day), **prepared,
+            **quoting.credential(
+                request, record, document, type_label=prepared["type_label"], latest=latest, day=day
+            ),
         },
         status=status,
     )  # fmt: skip

@@ -189,7 +189,7 @@ class _Words:
             return
         for i in range(3, len(word) - 2):
             one, other = analyzer.stems(word[:i])[0], analyzer.stems(word[i:])[0]
-            if self.frequency("title", one) > 1 and self.frequency("title", other) > 1:
+            if self.frequency("title", one) and self.frequency("title", other):
                 yield one, other
 
     def _work(self, word: str, stem: str) -> str | None:

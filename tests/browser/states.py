@@ -89,6 +89,15 @@ STATES: tuple[State, ...] = (
     state("a record while the database is away", "/q/{current}", AWAY_NOTICE, "New learners may start.", site=AWAY),
     state("an unknown number while the database is away", "/q/NQ-999999", "cannot be told", status=503, site=AWAY),
     state("an unknown number", "/q/NQ-999999", "Page not found", status=404),
+    # What changed, and two records side by side
+    state("what changed", "/q/{revised}/changes", "From revision 1 to revision 2"),
+    state("what changed of one revision", "/q/{current}/changes", "There is one revision alone"),
+    state("what changed between none", "/q/{revised}/changes?from=7&to=9", "There is a problem", status=404),
+    state("what changed at a provider", "/providers/{body}/changes", "What changed"),
+    state("compare", "/compare", "Compare two entries", "First number"),
+    state("two compared", "/compare?n={everything}&n={long}", "differences", "What is the same"),
+    state("two compared, what differs alone", "/compare?n={arabic}&n={maori}&only=1", "not shown"),
+    state("two compared wrongly", "/compare?n=seven&n={current}", "is not a register number", status=400),
     # Providers
     state("providers", "/providers", "Kōwhai Wānanga"),
     state("no providers", "/providers?q=xyzzyqv", "0 providers"),
