@@ -333,7 +333,9 @@ class _Past:
 
     def awarding(self, number: str) -> Iterable[Standing]:
         """The bodies that awarded it on that day, the lead first."""
-        parties = [p for p in (self.reads.then(number, self.day) or {}).get("providers") or () if p["role"] == "awarding"]
+        parties = [
+            p for p in (self.reads.then(number, self.day) or {}).get("providers") or () if p["role"] == "awarding"
+        ]
         held = bodies.on(sorted(parties, key=lambda party: not party.get("lead")), self.day)
         yield from filter(None, (self.standing(party["number"]) for party in held))
 

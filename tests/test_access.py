@@ -63,8 +63,8 @@ RULES = {
     "admin/autocomplete/": set(),
 }
 PUBLIC = {
-    "", "search", "q/", "providers", "statutory-actions", "verify", "downloads", "developers/", "framework", "healthz",
-    "readyz", "robots.txt", "calendar/",
+    "", "search", "q/", "providers", "statutory-actions", "verify", "downloads", "developers/", "framework", "statistics",
+    "healthz", "readyz", "robots.txt", "calendar/",
 }  # fmt: skip
 
 

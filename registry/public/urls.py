@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from registry import receiving
-from registry.public import bodies, framework, health, reporting, views
+from registry.public import batch_page, bodies, framework, health, reporting, statistics, views
 from registry.public.verify import verify
 
 app_name = "public"
@@ -21,6 +21,10 @@ urlpatterns = [
     path("providers/<str:number>/complaint", reporting.send, {"door": receiving.COMPLAINT}, name="complaint"),
     path("statutory-actions", bodies.statutory_actions, name="statutory_actions"),
     path("verify", verify, name="verify"),
+    path("verify/batch", batch_page.verify_batch, name="verify_batch"),
+    path("verify/batch/sample.csv", batch_page.sample, name="verify_sample"),
+    path("statistics", statistics.statistics, name="statistics"),
+    path("statistics/<slug:name>.csv", statistics.table, name="statistics_table"),
     path("downloads", views.downloads, name="downloads"),
     path("developers/", views.developers, name="developers"),
     path("framework", framework.framework, name="framework"),
