@@ -4,6 +4,7 @@ An outlet is whatever tells somebody outside: an address, a file, a mail. One th
 that whoever opens another says here how it is read.
 """
 
+import csv
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -46,6 +47,13 @@ def at_number(template: str) -> Callable[[Client], str]:
     return lambda client: client.get(template.format(number=next_number())).content.decode()
 
 
+def verified(client: Client) -> str:
+    """What a table is answered with, without the columns that repeat the question."""
+    answer = client.post("/verify/batch", {"pasted": "credential\nQuokka welfare inspection\n", "as": "csv"}).content
+    rows = csv.DictReader(answer.decode("utf-8-sig").splitlines())
+    return "\n".join(value for row in rows for column, value in row.items() if column != "credential")
+
+
 # Each public address, by its route: how it is read, and whether it tells of the entry once that is public.
 OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "": (read("/"), False),
@@ -60,6 +68,10 @@ OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "providers/<str:number>/complaint": (read("/providers/PR-000001/complaint"), False),
     "statutory-actions": (read("/statutory-actions"), False),
     "verify": (read("/verify?credential=Quokka+welfare+inspection"), True),
+    "verify/batch": (verified, True),
+    "verify/batch/sample.csv": (read("/verify/batch/sample.csv"), False),
+    "statistics": (read("/statistics"), False),
+    "statistics/<slug:name>.csv": (read("/statistics/kinds.csv"), False),
     "downloads": (read("/downloads"), False),
     "developers/": (read("/developers/"), False),
     "framework": (read("/framework"), False),

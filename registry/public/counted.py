@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from django.core.cache import cache
-from django.db.models import Case, Count, ExpressionWrapper, F, Q, TextField, When
+from django.db.models import BinaryField, Case, Count, ExpressionWrapper, F, Q, When
 from django.db.models import DateField as Day
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import ExtractYear
@@ -19,7 +19,16 @@ from registry.content import broad
 from registry.models import Change, Entry
 
 KEPT = 24 * 60 * 60  # seconds
-FIELDS_SQL = "(convert_from(registry_entry.document, 'UTF8')::json -> 'fields')::text"
+# What a document says of its fields, cut out of its bytes: to read all of every document takes ten times as long. In
+# canonical JSON no text holds `],"`, because a quotation mark in it has a backslash before it; and a field has no list.
+# The document is unpacked once, by joining it with nothing, and not once for each time that it is looked at.
+FIELDS_SQL = """(
+    select substring(rest from 1 for position('],"'::bytea in rest)) from (
+        select substring(body from position('"fields":['::bytea in body) + 9) as rest from (
+            select registry_entry.document || ''::bytea as body offset 0
+        ) as unpacked where position('"fields":['::bytea in body) > 0 offset 0
+    ) as cut
+)"""
 
 
 def everything(today: date) -> dict[str, Any]:
@@ -71,12 +80,12 @@ def _years(today: date) -> list[tuple[int | None, int | None, bool, int]]:
 def _fields(today: date) -> list[tuple[str, str, int, int]]:
     """Of each broad field how many entries name it that are not discontinued, and how many that are. An entry counts once
     in each of its broad fields."""
-    said = RawSQL(FIELDS_SQL, [], TextField())  # noqa: S611 constant SQL
+    said = RawSQL(FIELDS_SQL, [], BinaryField())  # noqa: S611 constant SQL
     gone = Count("pk", filter=Q(status="discontinued"))
     rows = _listed(today).annotate(said=said).values_list("said").annotate(n=Count("pk"), gone=gone)
     open_, ended = Counter(), Counter()
     for text, n, gone in rows:
-        for field in {broad.field_of(row) for row in orjson.loads(text or "[]") or ()} or {("", "")}:
+        for field in {broad.field_of(row) for row in orjson.loads(bytes(text or b"[]"))} or {("", "")}:
             open_[field] += n - gone
             ended[field] += gone
     return [(*field, open_[field], ended[field]) for field in open_]

@@ -58,7 +58,7 @@ def levels(standing: Iterable[Sequence[Any]]) -> Figure:
 
 def fields(found: Iterable[Sequence[Any]], standing: Iterable[Sequence[Any]]) -> Figure:
     rows = [(scheme, field, n, gone) for scheme, field, n, gone in found]
-    several = len({scheme for scheme, field, *_counts in rows if field and scheme}) > 1
+    several = len({scheme for scheme, *_said in rows if scheme in broad.BROAD}) > 1
     named = [(_field_label(scheme, field, several), n, gone) for scheme, field, n, gone in rows if field]
     merged = _added((label, gone, n) for label, n, ended in named for gone, n in ((False, n), (True, ended)))
     every_ = [(label, *counts) for label, counts in merged.items()]
@@ -178,12 +178,13 @@ def _moves(shown: list[int], listed: Counter, ended: Counter, today: date) -> Fi
             "year": last[0], "listed": f"{last[1]:,}", "ended": f"{last[2]:,}"
         }  # fmt: skip
     series = (_("listed"), _("discontinued"))
+    # The signs stay before their numbers in a page that is read from the right too.
     return Figure(
         name="years", heading=_("Listed and discontinued by year"), finding=said,
         head=(_("Year"), *(_capital(word) for word in series)),
         rows=[(label, (a, b)) for label, a, b in rows],
         picture=bars(
-            [Bar(label, (a, b), f"+{a:,} −{b:,}") for label, a, b in rows],
+            [Bar(label, (a, b), f"\u2066+{a:,} −{b:,}\u2069") for label, a, b in rows],
             name="years", title=said, series=series,
         ),
         note=_("By the day of the listing, and the day after the last one of the registration; of imported entries too."),
