@@ -169,7 +169,7 @@ def test_the_page_may_be_kept_for_an_hour_and_sets_no_cookie(client, register):
 
 def test_every_picture_has_its_finding_a_table_and_a_csv(client, register):
     html = client.get("/statistics").content.decode()
-    names = re.findall(r'<section class="figure" aria-labelledby="([\w-]+)"', html)
+    names = re.findall(r'<section class="statistic" aria-labelledby="([\w-]+)"', html)
     assert len(names) == 8 and len(set(re.findall(r'\bid="([^"]+)"', html))) == len(re.findall(r'\bid="([^"]+)"', html))
     for name in names[:6]:
         title = re.search(rf'<title id="{name}-title">(.*?)</title>', html)[1]
