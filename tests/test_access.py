@@ -65,7 +65,7 @@ RULES = {
 PUBLIC = {
     "", "search", "q/", "providers", "statutory-actions", "compare", "verify", "downloads", "developers/", "framework", "healthz",
     "readyz", "robots.txt", "calendar/", "changes/", "follow/", "guidance", "accessibility", "privacy", "licence",
-    ".well-known/security.txt", "sitemap",
+    ".well-known/security.txt", "sitemap", "statistics",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ An outlet is whatever tells somebody outside: an address, a file, a mail. One th
 that whoever opens another says here how it is read.
 """
 
+import csv
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -50,6 +51,13 @@ def sitemap_of_entries(client: Client) -> str:
     return b"".join(client.get("/sitemap/entries-NQ-000001.xml").streaming_content).decode()
 
 
+def verified(client: Client) -> str:
+    """What a table is answered with, without the columns that repeat the question."""
+    answer = client.post("/verify/batch", {"pasted": "credential\nQuokka welfare inspection\n", "as": "csv"}).content
+    rows = csv.DictReader(answer.decode("utf-8-sig").splitlines())
+    return "\n".join(value for row in rows for column, value in row.items() if column != "credential")
+
+
 # Each public address, by its route: how it is read, and whether it tells of the entry once that is public.
 OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "": (read("/"), False),
@@ -67,6 +75,10 @@ OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "statutory-actions": (read("/statutory-actions"), False),
     "compare": (at_number("/compare?n={number}&n=NQ-000001"), True),
     "verify": (read("/verify?credential=Quokka+welfare+inspection"), True),
+    "verify/batch": (verified, True),
+    "verify/batch/sample.csv": (read("/verify/batch/sample.csv"), False),
+    "statistics": (read("/statistics"), False),
+    "statistics/<slug:name>.csv": (read("/statistics/kinds.csv"), False),
     "downloads": (read("/downloads"), False),
     "downloads/columns": (read("/downloads/columns"), False),
     "downloads/<str:name>": (read(f"/downloads/{exports.ROWS}"), False),

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from registry import receiving
 from registry.public import (
     about,
+    batch_page,
     bodies,
     changes,
     downloads,
@@ -17,6 +18,7 @@ from registry.public import (
     home,
     reporting,
     sitemaps,
+    statistics,
     views,
     wellknown,
 )
@@ -51,6 +53,10 @@ urlpatterns = [
     path("statutory-actions", bodies.statutory_actions, name="statutory_actions"),
     path("compare", compare, name="compare"),
     path("verify", verify, name="verify"),
+    path("verify/batch", batch_page.verify_batch, name="verify_batch"),
+    path("verify/batch/sample.csv", batch_page.sample, name="verify_sample"),
+    path("statistics", statistics.statistics, name="statistics"),
+    path("statistics/<slug:name>.csv", statistics.table, name="statistics_table"),
     path("downloads", downloads.downloads, name="downloads"),
     path("downloads/columns", downloads.columns, name="columns"),
     path("downloads/<str:name>", downloads.file, name="file"),

@@ -38,7 +38,8 @@ def verify(request: HttpRequest) -> HttpResponse:
         request, "public/verify.html",
         {
             "page": "verify", "asked": asked, "problems": problems, "choices": choices, "answer": answer, "day": day,
-            "coming": day > today, "sentences": [standing.REASONS[r] for r in answer.reasons] if answer else [],
+            "today": today, "coming": day > today,
+            "sentences": [standing.REASONS[r] for r in answer.reasons] if answer else [],
         },
         status=400 if "on" in problems or (sent and not asked["credential"]) else 200,
     )  # fmt: skip
