@@ -64,7 +64,7 @@ RULES = {
 }
 PUBLIC = {
     "", "search", "q/", "providers", "statutory-actions", "verify", "downloads", "developers/", "framework", "healthz",
-    "readyz", "robots.txt", "calendar/",
+    "readyz", "robots.txt", "calendar/", "pathways",
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from registry import receiving
-from registry.public import bodies, framework, health, reporting, views
+from registry.public import bodies, framework, health, planner, reporting, views
 from registry.public.verify import verify
 
 app_name = "public"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("search", views.search, name="search"),
     path("q/<str:number>", views.entry, name="entry"),
     path("q/<str:number>/r/<int:revision>", views.revision, name="revision"),
+    path("q/<str:number>/pathways", planner.leading_here, name="leading"),
     path("q/<str:number>/report", reporting.send, {"door": receiving.PROBLEM}, name="report"),
     path("providers", views.providers, name="providers"),
     path("providers/", RedirectView.as_view(pattern_name="public:providers", permanent=True)),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("providers/<str:number>/complaint", reporting.send, {"door": receiving.COMPLAINT}, name="complaint"),
     path("statutory-actions", bodies.statutory_actions, name="statutory_actions"),
     path("verify", verify, name="verify"),
+    path("pathways", planner.planner, name="pathways"),
     path("downloads", views.downloads, name="downloads"),
     path("developers/", views.developers, name="developers"),
     path("framework", framework.framework, name="framework"),

@@ -15,7 +15,7 @@ from registry.framework import current
 from registry.models import Change, Entry
 from registry.numbers import parse_number
 from registry.public import entry as entries
-from registry.public import records, results
+from registry.public import pathways, records, results
 from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
 from registry.search import query
 from registry.status import CREDENTIAL_STATUSES
@@ -209,7 +209,10 @@ def _credential(
             "history": records.history(record.number), "data": _data(record.number, document, latest, day),
             # Without a language: the one address by which the record is quoted.
             "address": f"{settings.PUBLIC_URL or request.build_absolute_uri('/')[:-1]}/q/{record.number}",
-            **entries.prepared(document, names, standing=record.document, day=day or today),
+            **entries.prepared(
+                document, names, standing=record.document, day=day or today,
+                beside=pathways.around(document, present=latest and day is None),
+            ),
         },
         status=status,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import tantivy
 
+from registry.content.dictionary import links
 from registry.documents import address
 from registry.framework.current import profile
 from registry.search import analyzer
@@ -26,7 +27,8 @@ def build() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("number", "scope", "title_key", "party", *FACETS):
         builder.add_text_field(name, stored=name == "number", fast=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("code", tokenizer_name="raw", index_option="basic")
+    for name in ("code", "leads_to"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("title", "names", "body"):
         builder.add_text_field(name, tokenizer_name=analyzer.STEMMED)
     builder.add_text_field("word", tokenizer_name=analyzer.EXACT, index_option="freq")
@@ -86,6 +88,9 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
         document.add_text("party", f"{party['role']}:{party['number']}")
     for number in {party["number"] for party in parties}:
         document.add_text("provider", number)
+    # What it says that it may lead to, so that the other way can be asked too: what leads to an entry.
+    for number in {link["number"] for link in links(content)}:
+        document.add_text("leads_to", number)
     elsewhere = [*(content.get("identifiers") or ()), *(content.get("other_identifiers") or ())]
     identifiers = [content["number"], *(i["value"] for i in elsewhere)]
     for identifier in identifiers:
