@@ -14,9 +14,9 @@ from django.utils.translation import get_language_bidi
 from registry.plots import wrapped
 
 # In units of the picture, of which a narrow telephone shows a little less than one for each of its own.
-WIDTH, INDENT, RAIL, PAD, GAP, LINE, SMALL = 360, 28, 10, 10, 8, 19, 17
+WIDTH, INDENT, RAIL, PAD, GAP, LINE, SMALL = 360, 28, 10, 10, 8, 19, 18
 # How wide a letter is taken to be: a little more than most are at these sizes, so that nothing runs out of its box.
-LETTER, SMALL_LETTER, WIDE = 8.2, 7.2, 9.2
+LETTER, SMALL_LETTER, WIDE = 8.2, 7.7, 9.2
 # So many lines of a title are shown; what is longer ends with an ellipsis, and stands whole in the list.
 TITLE_LINES = 3
 
@@ -78,7 +78,7 @@ class _Drawn:
         # Below, the lines come from the entry itself, or from the box one step nearer to it.
         roots = {1: self.y}
         self.y += GAP if self.y > 2 else 0
-        self.lines(wrapped(band.caption, int((WIDTH - INDENT) / SMALL_LETTER)), INDENT, SMALL, "caption")
+        self.lines(wrapped(band.caption, int((WIDTH - INDENT) / SMALL_LETTER)), INDENT, SMALL, "relation")
         self.y += 4
         for box in band.boxes:
             x = INDENT * box.depth
@@ -131,7 +131,7 @@ class _Drawn:
                 format_html(
                     '<text class="{}" x="{}" y="{}"{}{}>\u2068{}\u2069</text>', kind, self._x(x), self.y - 3,
                     mark_safe(' font-weight="bold"') if bold else "",
-                    mark_safe(' font-size="13"') if height == SMALL else "", line,
+                    mark_safe(' font-size="14"') if height == SMALL else "", line,
                 )
             )  # fmt: skip
 
