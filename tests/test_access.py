@@ -214,6 +214,7 @@ def test_public_pages_read_no_session_and_set_no_cookie(world):
         "/providers",
         "/statutory-actions",
         "/verify?credential=NQ-000001",
+        "/pathways?held=NQ-000001",
         "/downloads",
         "/developers/",
         "/framework",

@@ -4,7 +4,7 @@ What it may lead to is in its own document. What may lead to it is said by the d
 them by the number that they name. Stacking is worded as possible everywhere, and never as an entitlement.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -43,10 +43,14 @@ TO_IT = {
 
 @dataclass(frozen=True)
 class Around:
-    """What other documents say of where an entry stands. `unseen` tells why what leads to it was not looked for:
-    "past" on a page of another day or revision, "away" without an index."""
+    """What other documents say of where an entry stands; `gone` are those that were listed by mistake and withdrawn.
+
+    `unseen` tells why what leads to it was not looked for: "past" on a page of another day or revision, "away" without
+    an index.
+    """
 
     documents: Mapping[str, Mapping[str, Any]]
+    gone: Collection[str] = ()
     leading: Sequence[Mapping[str, Any]] = ()
     count: int = 0
     unseen: str = ""
@@ -55,13 +59,13 @@ class Around:
 def around(document: Mapping[str, Any], *, present: bool) -> Around:
     """Read what stands beside an entry, from the index; the register's rows are asked for what the index lacks."""
     first = [link["number"] for link in links(document)][:FOLLOWED]
-    found, _gone = documents(first)
+    found, gone = documents(first)
     try:
         found = _onward(found)
         count, before = leading.leading_to(document["number"], limit=SHOWN) if present else (0, [])
     except SearchUnavailable:
-        return Around(found, unseen="away")
-    return Around(found, before, count, unseen="" if present else "past")
+        return Around(found, gone, unseen="away")
+    return Around(found, gone, before, count, unseen="" if present else "past")
 
 
 def documents(numbers: Iterable[str]) -> tuple[dict[str, Mapping[str, Any]], dict[str, date]]:
@@ -139,6 +143,8 @@ def row(document: Mapping[str, Any], day: date) -> dict[str, Any]:
 def _named(number: str, names: Mapping[str, str], seen: Around, day: date) -> dict[str, Any]:
     if (document := seen.documents.get(number)) and document["kind"] in CREDENTIAL_KINDS:
         return row(document, day)
+    if number in seen.gone:
+        return {"number": number, "name": None, "status": "withdrawn"}
     return {"number": number, "name": names.get(number)}
 
 
@@ -326,8 +332,10 @@ def _instead(caption: str, rows: Sequence[Mapping[str, Any]]) -> Band:
 
 
 def _facts(credits: str | None, relation: Any, entry: Mapping[str, Any] | None = None) -> str:
-    size = _("%(n)s credits") % {"n": credits} if credits else _("credits not known")
     status = (entry or {}).get("status")
+    if status == "withdrawn":
+        return f"{relation} · {_('Withdrawn')}"
+    size = _("%(n)s credits") % {"n": credits} if credits else _("credits not known")
     ended = str(STATUS_LABELS[status]()) if status in STATUS_LABELS and status != "current" else ""
     return " · ".join(str(each) for each in (size, relation, ended) if each)
 

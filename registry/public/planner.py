@@ -36,7 +36,7 @@ from registry.templatetags.register import day as in_words
 # More than so many are not reckoned with at once: nobody holds them, and every page must stay quick.
 MOST = 30
 # How many targets are worked out, and how many more entries and components are named for each.
-TARGETS, BESIDES, FOLLOWED = 20, 8, 100
+TARGETS, BESIDES, FOLLOWED = 20, 5, 100
 CANDIDATES = 10
 PAGE_SIZE = 50
 # What the numbers of this register begin with.

@@ -225,6 +225,15 @@ def test_an_entry_without_any_pathway_has_no_such_section(page, db):
     assert "<svg" not in html and "Where it can lead" not in words(html)
 
 
+def test_a_target_that_was_listed_by_mistake_is_shown_by_its_number_alone(page, family):
+    withdraw(family["diploma"])
+    follower.catch_up()
+    html = page(f"/q/{family['whole']}")
+    assert f"May count towards {family['diploma']}: up to 40 credits Withdrawn" in words(html)
+    assert f"{family['diploma']} may count towards · Withdrawn" in drawn(html) and "Diploma in Building" not in html
+    assert "May count" not in words(page(f"/pathways?held={family['whole']}"))
+
+
 def test_what_replaces_an_entry_and_what_it_replaces_is_drawn_too(page, db):
     old = publish(title="Old").number
     new = publish(title="New", replaces=[{"number": old, "equivalence": "equivalent"}]).number
