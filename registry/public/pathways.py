@@ -100,12 +100,8 @@ def _onward(found: dict[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]
     return known
 
 
-def own_system() -> str:
-    return current.profile().credit_systems[0].code
-
-
 def read(document: Mapping[str, Any]) -> Stackable:
-    return pathways.read(document, own_system())
+    return pathways.read(document, current.profile().credit_systems[0].code)
 
 
 # -- the section of the page -------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from registry.framework.profile import text
 from registry.framework.values import number, plain
 from registry.numbers import parse_number
 from registry.public import lookup, results
-from registry.public.pathways import documents, row, rule, share_said
+from registry.public.pathways import documents, read, row, rule, share_said
 from registry.public.requests import asked_page, found_record, one_spelling, public, tombstone
 from registry.search import leading, query
 from registry.search.query import SearchUnavailable
@@ -53,6 +53,7 @@ class Asked:
     add: str = ""
     held: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     candidates: list[dict[str, Any]] = field(default_factory=list)
+    more: int = 0  # that were found too, and are not offered
     problems: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     status: int = 200
@@ -94,10 +95,10 @@ def leading_here(request: HttpRequest, number: str) -> HttpResponse:
         return render(request, "public/unavailable.html", {"q": "", "page": "pathways"}, status=503)
     if page > 1 and not found:
         raise Http404
-    target = reckoning.read(record.document, _own())
+    target = read(record.document)
     rows = []
     for document in found:
-        share = reckoning.share(reckoning.read(document, _own()), target)
+        share = reckoning.share(read(document), target)
         rows.append(row(document, day) | {"share": share_said(share) if share else ""})
     return render(
         request, "public/pathways/leading.html",
@@ -176,8 +177,10 @@ def _take(asked: Asked, each: str, document: Mapping[str, Any] | None, gone: dat
 def _search(asked: Asked, add: str) -> None:
     """What was typed is no number of the register: an id of elsewhere or a whole title, else what the search finds."""
     try:
-        exact = [] if asked.problems else lookup.find(add, "credential")
-        numbers = exact or [r["number"] for r in query.search(q=add, day=current.today(), page_size=CANDIDATES).rows]
+        numbers = exact = [] if asked.problems else lookup.find(add, "credential")
+        if not exact:
+            result = query.search(q=add, day=current.today(), page_size=CANDIDATES)
+            numbers, asked.more = [r["number"] for r in result.rows], max(result.count - CANDIDATES, 0)
     except SearchUnavailable:
         asked.problems.append(_("Titles cannot be searched at the moment. A register number is found at any time."))
         return
@@ -226,22 +229,18 @@ def address(numbers: Sequence[str]) -> str:
 
 def targets(held: Documents, day: date) -> tuple[list[dict[str, Any]], int]:
     """What may be reached from these, those first of which least is missing; and how many more there are."""
-    entries = [reckoning.read(document, _own()) for document in held.values()]
+    entries = [read(document) for document in held.values()]
     numbers = reckoning.targets(entries)
     found, _gone = documents(numbers[:FOLLOWED])
     found = {n: d for n, d in found.items() if d["kind"] in CREDENTIAL_KINDS}
     ahead = {link["number"] for d in found.values() for link in links(d)} - found.keys() - held.keys()
     onward, _gone = documents(sorted(ahead)[:FOLLOWED])
     known = {**onward, **found, **held}
-    within = reckoning.inside(reckoning.read(document, _own()) for document in known.values())
-    sums = {n: reckoning.together(reckoning.read(d, _own()), entries, within) for n, d in found.items()}
+    within = reckoning.inside(read(document) for document in known.values())
+    sums = {n: reckoning.together(read(d), entries, within) for n, d in found.items()}
     order = sorted(found, key=lambda n: (sums[n].missing is None, sums[n].missing or 0, n))
     shown = [_target(found[n], sums[n], known, held, day) for n in order[:TARGETS]]
     return shown, len(found) - len(shown) + max(len(numbers) - FOLLOWED, 0)
-
-
-def _own() -> str:
-    return current.profile().credit_systems[0].code
 
 
 def _target(document: Mapping[str, Any], sum_: Sum, known: Documents, held: Documents, day: date) -> dict[str, Any]:
@@ -317,10 +316,10 @@ def _besides(document: Mapping[str, Any], held: Documents, day: date) -> dict[st
         count, found = leading.leading_to(document["number"], limit=BESIDES, without=held.keys())
     except SearchUnavailable:
         return {"besides": [], "besides_more": 0, "besides_unseen": True}
-    target = reckoning.read(document, _own())
+    target = read(document)
     rows = []
     for other in found:
-        share = reckoning.share(reckoning.read(other, _own()), target)
+        share = reckoning.share(read(other), target)
         rows.append(
             row(other, day)
             | {"share": share_said(share) if share else "", "address": address([*held, other["number"]])}

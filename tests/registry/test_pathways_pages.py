@@ -330,6 +330,14 @@ def test_words_of_a_title_offer_what_may_be_meant_and_leave_the_choice(page, fam
     assert "is in your list already" in words(page(f"/pathways?held={family['micro']}&add=formwork"))
 
 
+def test_of_many_that_may_be_meant_ten_are_offered_and_the_others_counted(page, db):
+    for n in range(14):
+        publish(title=f"Certificate in Joinery {n}")
+    follower.catch_up()
+    html = page("/pathways?add=joinery")
+    assert len(re.findall('id="found-', html)) == 10 and "and 4 more: write more of the title" in words(html)
+
+
 def test_several_numbers_are_taken_at_once_and_each_once(page, family):
     both = f"{family['part']}, nq{int(family['micro'][-6:])}, {family['part']}"
     html = page(f"/pathways?held={family['part']}&add={both}")
