@@ -65,7 +65,7 @@ RULES = {
 PUBLIC = {
     "", "search", "q/", "providers", "statutory-actions", "compare", "verify", "downloads", "developers/", "framework", "healthz",
     "readyz", "robots.txt", "calendar/", "changes/", "follow/", "guidance", "accessibility", "privacy", "licence",
-    ".well-known/security.txt", "sitemap", "statistics",
+    ".well-known/security.txt", "sitemap", "statistics", "pathways",
 }  # fmt: skip
 
 
@@ -216,6 +216,7 @@ def test_public_pages_read_no_session_and_set_no_cookie(world):
         "/providers",
         "/statutory-actions",
         "/verify?credential=NQ-000001",
+        "/pathways?held=NQ-000001",
         "/downloads",
         "/developers/",
         "/framework",

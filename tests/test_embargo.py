@@ -66,6 +66,8 @@ OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "q/<str:number>/r/<int:revision>": (at_number("/q/{number}/r/1"), True),
     "q/<str:number>/changes": (at_number("/q/{number}/changes"), True),
     "q/<str:number>/report": (at_number("/q/{number}/report"), True),
+    "q/<str:number>/pathways": (at_number("/q/{number}/pathways"), True),
+    "pathways": (read("/pathways?add=quokka"), True),
     "providers": (read("/providers"), False),
     "providers/": (read("/providers/"), False),
     "providers/<str:number>": (read("/providers/PR-000001"), True),

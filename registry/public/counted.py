@@ -15,7 +15,7 @@ from django.db.models import DateField as Day
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import ExtractYear
 
-from registry.content import broad
+from registry.content import broad_fields
 from registry.models import Change, Entry
 
 KEPT = 24 * 60 * 60  # seconds
@@ -85,7 +85,7 @@ def _fields(today: date) -> list[tuple[str, str, int, int]]:
     rows = _listed(today).annotate(said=said).values_list("said").annotate(n=Count("pk"), gone=gone)
     open_, ended = Counter(), Counter()
     for text, n, gone in rows:
-        for field in {broad.field_of(row) for row in orjson.loads(bytes(text or b"[]"))} or {("", "")}:
+        for field in {broad_fields.field_of(row) for row in orjson.loads(bytes(text or b"[]"))} or {("", "")}:
             open_[field] += n - gone
             ended[field] += gone
     return [(*field, open_[field], ended[field]) for field in open_]

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from registry.content import broad
+from registry.content import broad_fields
 from registry.framework import current
 from registry.plots import Bar, Figure, bars, share
 from registry.public import counted, records, results
@@ -58,7 +58,7 @@ def levels(standing: Iterable[Sequence[Any]]) -> Figure:
 
 def fields(found: Iterable[Sequence[Any]], standing: Iterable[Sequence[Any]]) -> Figure:
     rows = [(scheme, field, n, gone) for scheme, field, n, gone in found]
-    several = len({scheme for scheme, *_said in rows if scheme in broad.BROAD}) > 1
+    several = len({scheme for scheme, *_said in rows if scheme in broad_fields.SCHEMES}) > 1
     named = [(_field_label(scheme, field, several), n, gone) for scheme, field, n, gone in rows if field]
     merged = _added((label, gone, n) for label, n, ended in named for gone, n in ((False, n), (True, ended)))
     every_ = [(label, *counts) for label, counts in merged.items()]
@@ -73,8 +73,8 @@ def fields(found: Iterable[Sequence[Any]], standing: Iterable[Sequence[Any]]) ->
 
 
 def _field_label(scheme: str, field: str, several: bool) -> str:
-    name = broad.name_of(scheme, field)
-    return f"{name} ({SCHEMES.get(scheme, scheme)})" if several and scheme in broad.BROAD else name
+    name = str(broad_fields.SCHEMES.get(scheme, {}).get(field, field))
+    return f"{name} ({SCHEMES.get(scheme, scheme)})" if several and scheme in broad_fields.SCHEMES else name
 
 
 def providers(found: Sequence[Sequence[Any]]) -> Figure:

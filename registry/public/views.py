@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from registry import outage
 from registry.framework import current
 from registry.models import Change
-from registry.public import away, quoting, records, results
+from registry.public import away, pathways, quoting, records, results
 from registry.public import entry as entries
 from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
 from registry.search import query
@@ -138,7 +138,10 @@ def _credential(
     tell nobody whether a learner may start."""
     names = records.names_in(document, day, head=record.head)
     today = current.today()
-    prepared = entries.prepared(document, names, standing=record.document, day=day or today)
+    prepared = entries.prepared(
+        document, names, standing=record.document, day=day or today,
+        beside=pathways.around(document, present=latest and day is None),
+    )  # fmt: skip
     return render(
         request, "public/entry.html",
         {
