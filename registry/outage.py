@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 from django.db import InterfaceError, OperationalError, connection
 
 REMEMBERED = 2.0  # seconds for which a failure is believed, and nobody tries again
+# One for which somebody has waited is believed so many times longer than the wait, up to so many seconds.
+TIMES, LONGEST = 4, 10.0
 CONNECTING = 2  # seconds that a public read waits for a connection; psycopg knows no shorter wait
 CHECKING = 2.0  # seconds that a connection which was open already may take to say that it is alive
 ANSWERING = 20  # seconds that a statement of a public read may take
@@ -25,7 +27,8 @@ RETRY_AFTER = 30  # seconds after which whoever could not be answered may ask ag
 # Django's errors that may mean that the server is away; `is_away` tells whether one does.
 ERRORS = (OperationalError, InterfaceError)
 # What PostgreSQL says when it stops, crashes, starts, or has no connection left; and of a statement that took too long.
-_SQLSTATES = ("57P", "08", "53300", "57014")
+TOO_LONG = "57014"
+_SQLSTATES = ("57P", "08", "53300", TOO_LONG)
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -44,31 +47,31 @@ class Memory:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
-        self._failed: float | None = None
+        self._away_until: float | None = None
         self._answered = float("-inf")
         # After a failure one request at a time tries; the others do not queue up behind it.
         self._trying = threading.Lock()
 
-    def failed(self) -> None:
-        if self._failed is None:
+    def failed(self, waited: float = 0.0) -> None:
+        if self._away_until is None:
             log.warning("The database cannot be reached: public reads go on from the index.")
-        self._failed = self._clock()
+        self._away_until = self._clock() + max(REMEMBERED, min(TIMES * waited, LONGEST))
 
     def answered(self) -> None:
-        if self._failed is not None:
+        if self._away_until is not None:
             log.warning("The database answers again.")
-        self._failed, self._answered = None, self._clock()
+        self._away_until, self._answered = None, self._clock()
 
     @property
     def is_away(self) -> bool:
         """The last try failed, however long ago it was."""
-        return self._failed is not None
+        return self._away_until is not None
 
     @property
     def is_fresh(self) -> bool:
         """The last try was so short a time ago that its outcome is believed."""
-        last = self._answered if self._failed is None else self._failed
-        return self._clock() - last < REMEMBERED
+        until = self._answered + REMEMBERED if self._away_until is None else self._away_until
+        return self._clock() < until
 
     @contextmanager
     def trying(self) -> Iterator[bool]:
@@ -139,15 +142,22 @@ def is_away(error: BaseException | None) -> bool:
         return True
     if not isinstance(error, OperationalError):
         return False
-    state = getattr(error.__cause__, "sqlstate", None)
+    state = _sqlstate(error)
     return state is None or state.startswith(_SQLSTATES)
 
 
+def _sqlstate(error: Exception) -> str | None:
+    return getattr(error.__cause__, "sqlstate", None)
+
+
 def noticed(error: Exception) -> None:
-    """To be called with what was caught: it is remembered that the database is away. Another error is raised again."""
+    """To be called with what was caught: it is remembered that the database is away. Another error is raised again.
+
+    One statement that took too long says nothing of those of others, and is not remembered.
+    """
     if not is_away(error):
         raise error
-    if not isinstance(error, Away) and not memory.is_away:
+    if not isinstance(error, Away) and _sqlstate(error) != TOO_LONG and not memory.is_away:
         memory.failed()
     if now := _reading.get():
         now.away = True

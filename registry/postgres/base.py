@@ -1,5 +1,6 @@
 """Connections that give up: a server that stands still answers nothing, and refuses nothing either."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -37,7 +38,7 @@ class Connection(psycopg.Connection):
             return super().wait(gen, interval, own)
         except _WaitTimeout:
             self.pgconn.finish()
-            outage.memory.failed()
+            outage.memory.failed(own)
             raise psycopg.OperationalError(f"The database has not answered within {own:.0f} s.") from None
 
 
@@ -56,10 +57,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _connected(self, conn_params: dict[str, Any]) -> Connection:
         self.isolation_level = IsolationLevel.READ_COMMITTED
+        began = time.monotonic()
         try:
             connection = Connection.connect(**conn_params)
         except psycopg.OperationalError:
-            outage.memory.failed()
+            outage.memory.failed(time.monotonic() - began)
             raise
         outage.memory.answered()
         return connection

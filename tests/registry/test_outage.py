@@ -63,7 +63,7 @@ class Server:
 
     def start(self) -> None:
         self._point_at(self.host)
-        self.clock.now += outage.REMEMBERED + 0.1
+        self.clock.now += outage.LONGEST + 0.1
 
     def _point_at(self, host: str) -> None:
         connection.close()
@@ -219,7 +219,7 @@ def test_the_notice_goes_when_the_server_is_back(client, server):
     assert "Register-Serial" not in client.get("/api/v1/credentials").headers
 
 
-def test_a_page_from_the_index_alone_notices_by_the_silence_of_the_follower(client, server, django_assert_num_queries):
+def test_a_page_from_the_index_alone_notices_by_the_silence_of_the_follower(client, server):
     server.stop()
     confirmed = follower.root() / "confirmed"
     assert NOTICE not in client.get("/search").content.decode(), "the follower spoke just now: these are present data"
@@ -285,6 +285,15 @@ def test_a_refusal_is_no_absence(state, away):
             outage.noticed(error)
 
 
+def test_one_statement_that_took_too_long_is_not_held_against_the_others(server):
+    with outage.public_read() as reading, pytest.raises(OperationalError) as raised:
+        connection.cursor().execute("set statement_timeout = 100; select pg_sleep(5)")
+    with outage.public_read() as reading:
+        outage.noticed(raised.value)
+        assert reading.away
+    assert not outage.memory.is_away
+
+
 def test_a_failure_is_remembered_for_two_seconds_and_then_one_tries():
     clock = Clock()
     memory = outage.Memory(clock)
@@ -299,6 +308,18 @@ def test_a_failure_is_remembered_for_two_seconds_and_then_one_tries():
     memory.answered()
     with memory.trying() as first, memory.trying() as second:
         assert first and second and not memory.is_away
+
+
+@pytest.mark.parametrize(("waited", "believed"), [(0.0, 2.0), (0.1, 2.0), (2.0, 8.0), (60.0, 10.0)])
+def test_a_failure_that_somebody_waited_for_is_believed_longer(waited, believed):
+    """So that only a few visitors wait for a server that hangs."""
+    clock = Clock()
+    memory = outage.Memory(clock)
+    memory.failed(waited)
+    clock.now += believed - 0.1
+    assert memory.is_fresh
+    clock.now += 0.1
+    assert memory.is_away and not memory.is_fresh
 
 
 # -- which of both answers while all is well ---------------------------------------------------------------------------
