@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from api.v1 import changes, read, schema, verify
+from api.v1 import changes, exports, read, schema, verify
 
 app_name = "api"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("v1/accreditations/<str:number>", read.Accreditation.as_view(), name="accreditation"),
     path("v1/verify", verify.Verify.as_view(), name="verify"),
     path("v1/changes", changes.Changes.as_view(), name="changes"),
+    path("v1/exports", exports.Exports.as_view(), name="exports"),
     path("v1/suggest", read.Suggest.as_view(), name="suggest"),
     path("v1/framework", read.Framework.as_view(), name="framework"),
     path("v1/openapi.json", schema.OpenAPI.as_view(), name="openapi"),

@@ -15,6 +15,7 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from registry import grants
+        from registry.casework import aggregates
         from registry.casework.agenda import own
 
         # The settings have read the profile strictly. What is left needs a calendar of the world, which takes a tenth of
@@ -22,6 +23,7 @@ class RegistryConfig(AppConfig):
         _bring_daily_steps()
         _bring_own_kinds()
         own.register()
+        aggregates.register()
         checks.register(holidays_are_known, checks.Tags.database)
         post_migrate.connect(grants.after_migrate, dispatch_uid="registry.grants")
 

@@ -8,14 +8,17 @@ document of each entry, key by key, and restores those. `credentials.imports` re
 
 import fcntl
 import hashlib
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
@@ -29,6 +32,7 @@ from registry.models import Change
 LICENCE = "CC-BY-4.0"
 BLOCK = 1 << 18
 HISTORY, ROWS, MANIFEST, SUMS = "register.jsonl", "register.csv", "manifest.json", "SHA256SUMS"
+log = logging.getLogger(__name__)
 
 # How a cell holds the value of a key. A cell of nothing is null; a structure is JSON.
 TEXT, FLAG, COUNT, STRUCTURE = "text", "boolean", "integer", "json"
@@ -92,6 +96,46 @@ def export(out: Path) -> list[File]:
     except OSError as error:
         raise ExportError(f"The files cannot be written to {out}: {error.strerror}.") from None
     return files
+
+
+# -- what was exported last -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Export:
+    """The files of one export, and the change up to which they tell. `recorded_at` is the time of that change."""
+
+    folder: Path
+    serial: int
+    recorded_at: datetime | None
+    licence: str
+    files: tuple[File, ...]
+
+    def file(self, name: str) -> File | None:
+        return next((file for file in self.files if file.name == name), None)
+
+
+def published_folder() -> Path:
+    """The folder whose files anybody may download: `export_register` writes there unless told otherwise."""
+    return settings.NQR_HOME / "exports"
+
+
+def last_export(folder: Path | None = None) -> Export | None:
+    """What the manifest of the folder names; None where nothing was exported, or what is there is no manifest."""
+    folder = folder or published_folder()
+    try:
+        said = orjson.loads((folder / MANIFEST).read_bytes())
+        recorded_at = said["recorded_at"] and datetime.fromisoformat(said["recorded_at"])
+        files = tuple(File(**file) for file in said["files"])
+        return Export(folder, int(said["serial"]), recorded_at, str(said["licence"]), files)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, LookupError) as error:
+        log.warning("The manifest in %s cannot be read: %s", folder, error)
+        return None
+
+
+# -- writing them ------------------------------------------------------------------------------------------------------
 
 
 def _manifest(files: list[File]) -> dict[str, Any]:

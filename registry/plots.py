@@ -27,6 +27,20 @@ class Bar:
     said: str = ""
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One plot: what it is of, its finding, the picture, and the same numbers as a table."""
+
+    name: str
+    heading: str
+    finding: str
+    head: tuple[str, ...]
+    rows: list[tuple[str, tuple[Any, ...]]]
+    picture: SafeString
+    note: str = ""
+    empty: bool = False
+
+
 def bars(
     rows: Sequence[Bar], *, name: str, title: str, said: str = "", series: Sequence[str] = (), head: int = HEAD,
     rtl: bool | None = None,
@@ -57,6 +71,11 @@ def bars(
         by=format_html(' aria-describedby="{}-desc"', name) if said else "",
         parts=mark_safe("".join([*parts, *marks, *drawn])),  # noqa: S308 each part is escaped
     )  # fmt: skip
+
+
+def share(part: int, whole: int) -> str:
+    """A share in whole per cent; nothing of nothing is no share."""
+    return str((200 * part + whole) // (2 * whole)) if whole else "–"
 
 
 def ticks(top: int) -> list[int]:

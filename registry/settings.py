@@ -254,6 +254,9 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["api.v1.schema.with_problems"],
 }
 
+# Where a weakness of this site is told to (RFC 9116): mail or web addresses, separated by commas; empty: the page that says how.
+SECURITY_CONTACT = env("SECURITY_CONTACT")
+
 # How often one address may send one of the public forms.
 PUBLIC_FORM_RATE = env("PUBLIC_FORM_RATE", "10/hour")
 

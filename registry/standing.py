@@ -5,7 +5,8 @@ NQF Act, section 1; domain 2.1). Answers rest on what is known today of that day
 before the register recorded anything, the oldest one, with the dates that it names. What nobody knows is said as such.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.content import bodies
 from registry.models import Change, Entry
-from registry.status import CREDENTIAL_KINDS, DAY, earlier_registration, is_suspended, parse, status_on
+from registry.status import CREDENTIAL_KINDS, DAY, covers, earlier_registration, is_suspended, parse, status_on
 
 # Why the answer is not a plain yes, by code; a page shows the sentence, a system reads the code.
 REASONS = {
@@ -35,9 +36,13 @@ REASONS = {
 }
 
 
+# Who a body came from, and what it became.
+SIDES = ("predecessors", "successors")
+
+
 @dataclass(frozen=True)
 class Standing:
-    """How one entry stood on a day. `registered`: None where the register does not know."""
+    """How one entry stood on a day. `registered`: None where the register does not know. `suspension`: the one of the day."""
 
     number: str
     kind: str
@@ -48,6 +53,7 @@ class Standing:
     since: date | None
     until: date | None
     reasons: tuple[str, ...] = ()
+    suspension: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,13 +72,33 @@ class Answer:
     awarding: tuple[Standing, ...] = ()
     related: tuple[Mapping[str, Any], ...] = field(default=())
 
+    @property
+    def accreditation_suspension(self) -> Mapping[str, Any] | None:
+        """The suspension of the accreditation that covered the day, with its own first and last day."""
+        return _suspension(self.accreditation, self.on) if self.accreditation else None
+
+
+# A question: the numbers of a credential and of a provider, if one is asked about, and the day.
+Question = tuple[str, str | None, date]
+
 
 def verify(credential: str, provider: str | None, on: date) -> Answer | None:
     """The answer for these register numbers; None where the register has no such credential, or no such provider.
 
     A number under which an import knew a body is read as that body's own.
     """
-    past = _Past(on, [credential, *([provider] if provider else [])])
+    return verify_many([(credential, provider, on)])[0]
+
+
+def verify_many(questions: Sequence[Question]) -> list[Answer | None]:
+    """The answer to each question, in their order. However many there are, the register is read as often."""
+    reads = _Reads()
+    reads.gather(questions)
+    days = {on: _Past(on, reads) for _credential, _provider, on in questions}
+    return [_answer(days[on], credential, provider) for credential, provider, on in questions]
+
+
+def _answer(past: "_Past", credential: str, provider: str | None) -> Answer | None:
     entry = past.standing(credential)
     if entry is None or entry.kind not in CREDENTIAL_KINDS:
         return None
@@ -81,13 +107,13 @@ def verify(credential: str, provider: str | None, on: date) -> Answer | None:
     if any(body.registered is False for body in awarding) and len(awarding) > 1:
         reasons = (*reasons, "awarding_body_left")
     if provider is None:
-        return Answer(on, entry, reasons=reasons, awarding=awarding)
+        return Answer(past.day, entry, reasons=reasons, awarding=awarding)
     body = past.standing(provider)
     if body is None or body.kind != "provider":
         return None
     accredited, accreditation, why = _accredited(past, entry, body)
     return Answer(
-        on, entry, body, accredited, accreditation, tuple(dict.fromkeys((*reasons, *why))), awarding,
+        past.day, entry, body, accredited, accreditation, tuple(dict.fromkeys((*reasons, *why))), awarding,
         tuple(_related(past, entry, body)),
     )  # fmt: skip
 
@@ -120,7 +146,7 @@ def _accredited(
 def _related(past: "_Past", entry: Standing, body: Standing) -> Iterable[Mapping[str, Any]]:
     """Who the body came from and became, as far as the register knows today, and how they stood."""
     document = past.present(body.number) or {}
-    for side in ("predecessors", "successors"):
+    for side in SIDES:
         for row in document.get(side) or ():
             other = past.standing(row["number"])
             if other is not None:
@@ -168,47 +194,133 @@ def _body(document: Mapping[str, Any], day: date) -> Registered:
     return (True, since, until, ()) if since else (None, None, until, ("registration_date_unknown",))
 
 
-class _Past:
-    """The register as it stood on a day, read as it is asked."""
+def _suspension(document: Mapping[str, Any], day: date) -> Mapping[str, Any] | None:
+    return next((period for period in document.get("suspensions") or () if covers(period, day)), None)
 
-    def __init__(self, day: date, numbers: Iterable[str]):
-        self.day = day
-        self._then: dict[str, Mapping[str, Any] | None] = {}
-        self._now: dict[str, tuple[Mapping[str, Any], date | None]] = {}
-        self._accredited: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-        self._read(numbers)
 
-    def _read(self, numbers: Iterable[str]) -> None:
-        wanted = {number for number in numbers if number not in self._then}
+class _Reads:
+    """What has been read of the register for all questions together. What somebody asks for that is missing is read then."""
+
+    def __init__(self) -> None:
+        self._now: dict[str, tuple[Mapping[str, Any], date | None] | None] = {}
+        self._history: dict[str, list[tuple[date, int]]] = {}
+        self._in_force: dict[tuple[str, date], int | None] = {}
+        self._documents: dict[int, Mapping[str, Any]] = {}
+        self._hanging: dict[str, list[str]] = {}
+
+    def gather(self, questions: Iterable[Question]) -> None:
+        """Everything that these questions need, a few queries for all of them."""
+        asked = list(questions)
+        self._entries(number for credential, provider, _on in asked for number in (credential, provider) if number)
+        days, hanging = set(), set()
+        for credential, provider, on in asked:
+            number = self.own(credential)
+            days.add((number, on))
+            if provider:
+                hanging.add(number)
+        self._hang(hanging)
+        held = {(accreditation, on) for number, on in days for accreditation in self._hanging.get(number, ())}
+        self._past(days | held)
+        parties = [party["number"] for pair in days for party in (self.then(*pair) or {}).get("providers") or ()]
+        for pair in held:
+            document = self.then(*pair) or {}
+            parties += [document.get("provider"), *(document.get("jointly_with") or ())]
+        for _credential, provider, _on in asked:
+            document, _withdrawn = (provider and self.present(self.own(provider))) or ({}, None)
+            parties += [row["number"] for side in SIDES for row in document.get(side) or ()]
+        self._entries(filter(None, parties))
+
+    def own(self, number: str) -> str:
+        """The number that a body goes by, where this is another of its numbers."""
+        found = self.present(number)
+        same = found and found[0].get("same_as")
+        return self.own(same) if same else number
+
+    def present(self, number: str) -> tuple[Mapping[str, Any], date | None] | None:
+        """What the register says of an entry today, and the day on which it was withdrawn as a mistake."""
+        self._entries([number])
+        return self._now[number]
+
+    def then(self, number: str, day: date) -> Mapping[str, Any] | None:
+        """The document by which a day is judged: the one in force then; of what the register did not know by then, the
+        oldest."""
+        if (number, day) not in self._in_force:
+            self._past({(number, day)})
+        serial = self._in_force[number, day]
+        return self._documents[serial] if serial else None
+
+    def hanging(self, credential: str) -> list[str]:
+        """The numbers of the accreditations for an entry."""
+        self._hang([credential])
+        return self._hanging[credential]
+
+    def _entries(self, numbers: Iterable[str]) -> None:
+        wanted = set(numbers) - self._now.keys()
         if not wanted:
             return
+        self._now |= dict.fromkeys(wanted)
         rows = Entry.objects.filter(number__in=wanted).values_list("number", "document", "withdrawn_on")
-        for number, body, withdrawn_on in rows:
-            self._now[number] = orjson.loads(bytes(body)), withdrawn_on
-        self._then |= dict.fromkeys(wanted, None) | _documents(wanted, self.day)
+        found = {number: (orjson.loads(bytes(body)), withdrawn_on) for number, body, withdrawn_on in rows}
+        self._now |= found
+        # Another number of a body leads to its own, which nearly always is known by then.
+        self._entries(document["same_as"] for document, _withdrawn in found.values() if document.get("same_as"))
+
+    def _hang(self, credentials: Iterable[str]) -> None:
+        wanted = set(credentials) - self._hanging.keys()
+        if not wanted:
+            return
+        self._hanging |= {number: [] for number in wanted}
+        rows = Entry.objects.accreditations().readable().filter(credential__in=wanted).order_by("number")
+        for credential, number in rows.values_list("credential", "number"):
+            self._hanging[credential].append(number)
+
+    def _past(self, pairs: set[tuple[str, date]]) -> None:
+        """Which change was in force for each number and day, and the documents of those changes alone."""
+        wanted = {number for number, _day in pairs} - self._history.keys()
+        if wanted:
+            history = defaultdict(list)
+            changes = Change.objects.filter(number__in=wanted).exclude(document=None).order_by("serial")
+            for number, effective_from, serial in changes.values_list("number", "effective_from", "serial"):
+                history[number].append((effective_from, serial))
+            self._history |= {number: history[number] for number in wanted}
+        for number, day in pairs - self._in_force.keys():
+            self._in_force[number, day] = _in_force(self._history[number], day)
+        serials = {serial for pair in pairs if (serial := self._in_force[pair])} - self._documents.keys()
+        if serials:
+            bodies_ = Change.objects.filter(serial__in=serials).values_list("serial", "document")
+            self._documents |= {serial: orjson.loads(bytes(body)) for serial, body in bodies_}
+
+
+def _in_force(history: Sequence[tuple[date, int]], day: date) -> int | None:
+    """Of the changes of an entry, by serial, the one in force on a day; before all of them, the oldest."""
+    begun = [serial for effective_from, serial in history if effective_from <= day]
+    if begun:
+        return begun[-1]
+    return min(history, key=lambda change: (change[0], -change[1]), default=(day, None))[1]
+
+
+class _Past:
+    """The register as it stood on a day."""
+
+    def __init__(self, day: date, reads: _Reads):
+        self.day, self.reads = day, reads
+        self._accredited: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
 
     def present(self, number: str) -> Mapping[str, Any] | None:
         """What the register says of an entry today."""
-        self._read([number])
-        found = self._now.get(number)
+        found = self.reads.present(number)
         return found[0] if found else None
-
-    def then(self, number: str) -> Mapping[str, Any] | None:
-        """The document by which a day is judged: the one in force then, else the oldest."""
-        self._read([number])
-        return self._then.get(number)
 
     def standing(self, number: str) -> Standing | None:
         """How an entry stood; None where the register has none of this number."""
-        present = self.present(number)
-        if present is None:
+        number = self.reads.own(number)
+        found = self.reads.present(number)
+        if found is None:
             return None
-        if same := present.get("same_as"):
-            return self.standing(same)
-        withdrawn_on = self._now[number][1]
+        present, withdrawn_on = found
         provider = present["kind"] == "provider"
         # What a body says of itself has days of its own, row by row: the present document tells every day.
-        document = present if provider else self.then(number) or present
+        document = present if provider else self.reads.then(number, self.day) or present
         if withdrawn_on:
             registered, since, until, reasons = False, None, None, ("listed_by_mistake",)
         else:
@@ -216,13 +328,15 @@ class _Past:
         return Standing(
             number, document["kind"], bodies.name_on(present, self.day) if provider else document.get("title", ""),
             present.get("title", ""), status_on(document, self.day), registered, since, until, reasons,
+            _suspension(document, self.day) if "suspended" in reasons else None,
         )  # fmt: skip
 
     def awarding(self, number: str) -> Iterable[Standing]:
         """The bodies that awarded it on that day, the lead first."""
-        parties = [p for p in (self.then(number) or {}).get("providers") or () if p["role"] == "awarding"]
+        parties = [
+            p for p in (self.reads.then(number, self.day) or {}).get("providers") or () if p["role"] == "awarding"
+        ]
         held = bodies.on(sorted(parties, key=lambda party: not party.get("lead")), self.day)
-        self._read(party["number"] for party in held)
         yield from filter(None, (self.standing(party["number"]) for party in held))
 
     def accreditations(self, credential: str, provider: str) -> list[Mapping[str, Any]]:
@@ -232,11 +346,11 @@ class _Past:
         holds jointly with it.
         """
         if (credential, provider) not in self._accredited:
-            hanging = Entry.objects.accreditations().readable().filter(credential=credential)
-            numbers = [number for (number,) in hanging.values_list("number")]
-            found, documents = [], list(_documents(numbers, self.day).values())
-            self._read(document["provider"] for document in documents)
-            for document in documents:
+            found = []
+            for number in self.reads.hanging(credential):
+                document = self.reads.then(number, self.day)
+                if document is None:
+                    continue
                 holder = self.present(document["provider"]) or {}
                 parties = {document["provider"], holder.get("same_as"), *(document.get("jointly_with") or ())}
                 if provider in parties and parse(document["accredited_from"]) <= self.day:
@@ -244,15 +358,3 @@ class _Past:
             found.sort(key=lambda a: a["accredited_from"], reverse=True)
             self._accredited[credential, provider] = found
         return self._accredited[credential, provider]
-
-
-def _documents(numbers: Iterable[str], day: date) -> dict[str, Mapping[str, Any]]:
-    """Of each number the document in force on a day; of one that the register did not know by then, the oldest."""
-    wanted = set(numbers)
-    changes = Change.objects.filter(number__in=wanted).exclude(document=None)
-    found = {c.number: c for c in changes.as_at(day)}
-    missing = wanted - found.keys()
-    if missing:
-        oldest = changes.filter(number__in=missing).order_by("number", "effective_from", "-serial").distinct("number")
-        found |= {c.number: c for c in oldest}
-    return {number: orjson.loads(bytes(change.document)) for number, change in found.items()}

@@ -64,7 +64,8 @@ RULES = {
 }
 PUBLIC = {
     "", "search", "q/", "providers", "statutory-actions", "compare", "verify", "downloads", "developers/", "framework", "healthz",
-    "readyz", "robots.txt", "calendar/", "changes/", "follow/",
+    "readyz", "robots.txt", "calendar/", "changes/", "follow/", "guidance", "accessibility", "privacy", "licence",
+    ".well-known/security.txt", "sitemap", "statistics", "pathways",
 }  # fmt: skip
 
 
@@ -129,6 +130,7 @@ def world(db):
         "reference": case.reference, "number": credential.number, "revision": "1", "pk": file, "evidence": file,
         "path": str(case.pk), "object_id": str(case.pk), "app_label": "registry", "content_type_id": "1", "name": "start",
         "id": "1", "key": "x", "secret": "x", "uidb36": "x", "kind": "provider_sanction", "about": provider.number,
+        "slug": "levels", "first": credential.number,
     }  # fmt: skip
     clients = {"anonymous": Client()}
     for role, person in people.items():
@@ -214,13 +216,25 @@ def test_public_pages_read_no_session_and_set_no_cookie(world):
         "/providers",
         "/statutory-actions",
         "/verify?credential=NQ-000001",
+        "/pathways?held=NQ-000001",
         "/downloads",
         "/developers/",
         "/framework",
+        "/downloads/columns",
+        "/guidance",
+        "/guidance/levels",
+        "/accessibility",
+        "/privacy",
+        "/licence",
+        "/robots.txt",
+        "/.well-known/security.txt",
+        "/sitemap.xml",
+        "/sitemap/entries-NQ-000001.xml",
         "/api/v1/credentials",
         "/changes/feed",
         "/search/feed?q=plumbing",
         "/q/NQ-000001/feed",
+        "/api/v1/exports",
     ):
         response = clients["provider"].get(address)
         assert "Cookie" not in response.headers.get("Vary", ""), address

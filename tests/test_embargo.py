@@ -4,6 +4,7 @@ An outlet is whatever tells somebody outside: an address, a file, a mail. One th
 that whoever opens another says here how it is read.
 """
 
+import csv
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -46,6 +47,17 @@ def at_number(template: str) -> Callable[[Client], str]:
     return lambda client: client.get(template.format(number=next_number())).content.decode()
 
 
+def sitemap_of_entries(client: Client) -> str:
+    return b"".join(client.get("/sitemap/entries-NQ-000001.xml").streaming_content).decode()
+
+
+def verified(client: Client) -> str:
+    """What a table is answered with, without the columns that repeat the question."""
+    answer = client.post("/verify/batch", {"pasted": "credential\nQuokka welfare inspection\n", "as": "csv"}).content
+    rows = csv.DictReader(answer.decode("utf-8-sig").splitlines())
+    return "\n".join(value for row in rows for column, value in row.items() if column != "credential")
+
+
 # Each public address, by its route: how it is read, and whether it tells of the entry once that is public.
 OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "": (read("/"), False),
@@ -54,6 +66,8 @@ OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "q/<str:number>/r/<int:revision>": (at_number("/q/{number}/r/1"), True),
     "q/<str:number>/changes": (at_number("/q/{number}/changes"), True),
     "q/<str:number>/report": (at_number("/q/{number}/report"), True),
+    "q/<str:number>/pathways": (at_number("/q/{number}/pathways"), True),
+    "pathways": (read("/pathways?add=quokka"), True),
     "providers": (read("/providers"), False),
     "providers/": (read("/providers/"), False),
     "providers/<str:number>": (read("/providers/PR-000001"), True),
@@ -63,12 +77,27 @@ OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "statutory-actions": (read("/statutory-actions"), False),
     "compare": (at_number("/compare?n={number}&n=NQ-000001"), True),
     "verify": (read("/verify?credential=Quokka+welfare+inspection"), True),
+    "verify/batch": (verified, True),
+    "verify/batch/sample.csv": (read("/verify/batch/sample.csv"), False),
+    "statistics": (read("/statistics"), False),
+    "statistics/<slug:name>.csv": (read("/statistics/kinds.csv"), False),
     "downloads": (read("/downloads"), False),
+    "downloads/columns": (read("/downloads/columns"), False),
+    "downloads/<str:name>": (read(f"/downloads/{exports.ROWS}"), False),
     "developers/": (read("/developers/"), False),
     "framework": (read("/framework"), False),
+    "guidance": (read("/guidance"), False),
+    "guidance/<slug:slug>": (read("/guidance/status"), False),
+    "accessibility": (read("/accessibility"), False),
+    "privacy": (read("/privacy"), False),
+    "licence": (read("/licence"), False),
     "healthz": (read("/healthz"), False),
     "readyz": (read("/readyz"), False),
     "robots.txt": (read("/robots.txt"), False),
+    ".well-known/security.txt": (read("/.well-known/security.txt"), False),
+    "sitemap.xml": (read("/sitemap.xml"), False),
+    "sitemap/pages.xml": (read("/sitemap/pages.xml"), False),
+    "sitemap/entries-<str:first>.xml": (sitemap_of_entries, False),
     "api/": (read("/api/"), False),
     "api/v1/": (read("/api/v1/"), False),
     "api/v1/credentials": (read("/api/v1/credentials?q=quokka"), True),
@@ -83,6 +112,7 @@ OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "api/v1/accreditations/<str:number>": (read("/api/v1/accreditations/AC-000002"), True),
     "api/v1/verify": (read(f"/api/v1/verify?credential=Quokka+welfare+inspection&on={DAY}"), True),
     "api/v1/changes": (read("/api/v1/changes?after=0&include=document"), True),
+    "api/v1/exports": (read("/api/v1/exports"), False),
     "api/v1/suggest": (read("/api/v1/suggest?q=quok"), True),
     "api/v1/framework": (read("/api/v1/framework"), False),
     "api/v1/openapi.json": (read("/api/v1/openapi.json"), False),

@@ -210,3 +210,24 @@ class ChangeList(serializers.Serializer):
     changes = Change(many=True)
     last_serial = serializers.IntegerField()
     next = serializers.URLField(allow_null=True)
+
+
+class ExportFile(serializers.Serializer):
+    name = serializers.CharField()
+    format = serializers.CharField()
+    rows = serializers.IntegerField()
+    bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    serial = serializers.IntegerField()
+    licence = serializers.CharField()
+    uri = serializers.URLField()
+
+
+class ExportList(serializers.Serializer):
+    """The files of the last export, all of one moment. Without one, `files` is empty and the rest is null."""
+
+    serial = serializers.IntegerField(allow_null=True)
+    recorded_at = serializers.DateTimeField(allow_null=True)
+    licence = serializers.CharField(allow_null=True)
+    columns = serializers.URLField()
+    files = ExportFile(many=True)

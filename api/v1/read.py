@@ -43,7 +43,8 @@ class Index(PublicRead):
     def get(self, request: Request) -> Response:
         """What there is to read."""
         names = (
-            "credentials", "providers", "accreditations", "verify", "changes", "suggest", "framework", "openapi.json",
+            "credentials", "providers", "accreditations", "verify", "changes", "exports", "suggest", "framework",
+            "openapi.json",
         )  # fmt: skip
         return answer(request, {name.partition(".")[0]: absolute(request, f"/api/v1/{name}") for name in names})
 

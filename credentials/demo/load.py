@@ -141,11 +141,12 @@ def _credentials(rows: list[dict[str, Any]], providers: dict[str, Provider]) -> 
     for row in ordered:
         credential, revision = made[row["key"]]
         links = [
-            {"relation": name, "number": made[key][0].number}
+            {"relation": name, "number": made[key][0].number, **row.get("recognised", {}).get(key, {})}
             for name in ("part_of", "counts_towards")
             for key in row.get(name, ())
         ]
-        revision.details = {"stacking": links} if links else {}
+        said = {"stacking": links, "stacking_groups": row.get("stacking_groups")}
+        revision.details = {name: value for name, value in said.items() if value}
         document = publishing.credential_document(credential, revision)
         published = journal.publish(document, effective_from=credential.listed_on, reason=REASON)
         credential.number, revision.number = published.number, published.revision

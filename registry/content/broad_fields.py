@@ -4,6 +4,8 @@ Facts of ISCED-F 2013 (UNESCO Institute for Statistics), and of the Australian a
 education (ASCED 2001, NZSCED), which share theirs.
 """
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -48,3 +50,12 @@ def label(group: str) -> Promise | str:
     """The name of a broad field; what was asked where there is none of that name."""
     scheme, _, broad = group.partition(":")
     return SCHEMES.get(scheme, {}).get(broad, group)
+
+
+def field_of(row: Mapping[str, str | None]) -> tuple[str, str]:
+    """The broad field of a field of study as a pair: the list that it is of, and the first digits of its code. Of a list
+    that nobody here knows, the field itself, by its label or code."""
+    scheme, code = row.get("scheme") or "", row.get("code") or ""
+    if code[:2] in SCHEMES.get(scheme, ()):
+        return scheme, code[:2]
+    return scheme, row.get("label") or code

@@ -118,7 +118,11 @@ EQUIVALENCES: Options = {
     "partly_equivalent": _("partly equivalent"),
     "not_equivalent": _("not equivalent"),
 }
-GROUP_RULES: Options = {"all": _("all of them"), "some": _("some of them")}
+GROUP_RULES: Options = {
+    "all": _("all of them"),
+    "some": _("some of them"),
+    "credits": _("so many credits of them"),
+}
 
 
 @dataclass(frozen=True)

@@ -86,13 +86,17 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Deadline:
-    """How long something may take: so many of one unit, `working_days`, `days` or `months`."""
+    """How long something may take: so many of one unit, `working_days`, `days` or `months`.
+
+    `shared`: the register's own, the same in each profile whose law names none.
+    """
 
     name: str
     amount: int
     unit: str
     label: Texts
     source: str
+    shared: bool = False
 
 
 @dataclass(frozen=True)

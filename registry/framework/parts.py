@@ -39,15 +39,15 @@ def criterion(table: Table) -> Criterion:
     return criterion
 
 
-def deadlines(table: Table, key: str = "deadlines") -> dict[str, Deadline]:
+def deadlines(table: Table, key: str = "deadlines", *, shared: bool = False) -> dict[str, Deadline]:
     named = table.table(key, {})
-    return {name: deadline(named.table(name), name) for name in named.raw}
+    return {name: deadline(named.table(name), name, shared) for name in named.raw}
 
 
-def deadline(table: Table, name: str) -> Deadline:
+def deadline(table: Table, name: str, shared: bool = False) -> Deadline:
     amount, unit = time(table)
     deadline = Deadline(
-        name=name, amount=amount, unit=unit, label=table.words("label"), source=table.string("source")
+        name=name, amount=amount, unit=unit, label=table.words("label"), source=table.string("source"), shared=shared
     )  # fmt: skip
     table.done()
     return deadline

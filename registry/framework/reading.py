@@ -70,7 +70,7 @@ class _Reading:
         shared = _Shared(
             rules=[self._rule(t, shared=True) for t in common.tables("rules")],
             criteria=[parts.criterion(t) for t in common.tables("criteria")],
-            deadlines=parts.deadlines(common),
+            deadlines=parts.deadlines(common, shared=True),
         )
         own = _Shared(
             rules=[self._rule(t) for t in top.tables("rules", [])],

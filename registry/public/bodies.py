@@ -36,11 +36,12 @@ def provider(request: HttpRequest, number: str) -> HttpResponse:
         return redirect("public:entry", number, permanent=True)
     if same := record.document.get("same_as"):
         return redirect(entry_address(request, "public:provider", same))
-    problem, status = "", 200
+    problem, status, kept = "", 200, request.GET.copy()
     try:
         day = asked_day(request.GET.get("as_at"))
     except NotADay as wrong:
         day, problem, status = None, str(wrong), 400
+        del kept["as_at"]  # the other pages of its list are those of today, and no repetition of the mistake
     then = records.find_as_at(record, day) if day else record
     page = asked_page(request.GET.get("page"))
     offered = _offered(number, page)
@@ -55,7 +56,7 @@ def provider(request: HttpRequest, number: str) -> HttpResponse:
             "record": record, "document": record.document, "offered": offered,
             "accreditations": then.accreditations if then else (), "day": day, "problem": problem,
             "coming": day is not None and day > today, "asked": request.GET.get("as_at", ""),
-            "pages": results.pages(request.GET, page, offered.count, OFFERED), "page": "providers",
+            "pages": results.pages(kept, page, offered.count, OFFERED), "page": "providers",
             "status": status_on(record.document, on), **shown,
             **quoting.provider(request, record, name=shown["name"], kind=shown["type_label"], day=day),
             "data": reverse("api:provider", args=[number]) + (f"?as_at={day}" if day else ""),

@@ -11,16 +11,11 @@ from django.utils.translation import gettext as _
 from registry.content import bodies, redress, reviews
 from registry.content.dictionary import (
     BY_NAME,
-    EQUIVALENCES,
-    GROUP_RULES,
     OUTCOME_TYPES,
-    RELATIONS,
     SECTIONS,
-    STACKABILITY,
     WORKLOAD_METHODS,
     Field,
     in_section,
-    links,
 )
 from registry.content.shapes import Address, Column, Day, Facts, Flag, Language, Listing, Parts, Row, Shape, Texts
 from registry.framework import current
@@ -29,7 +24,7 @@ from registry.framework.law import Profile
 from registry.framework.profile import text
 from registry.framework.published import asked_besides
 from registry.framework.values import given, number, plain
-from registry.public import records
+from registry.public import pathways, records
 from registry.public.results import language_name
 from registry.status import last_day_to_start, parse
 from registry.templatetags.register import day as in_words
@@ -51,9 +46,11 @@ _ISO_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?
 
 
 def prepared(
-    document: Mapping[str, Any], names: Mapping[str, str], *, standing: Mapping[str, Any], day: date
-) -> dict[str, Any]:
-    """What the page of a document shows beside its title and history. `names` are those of other entries.
+    document: Mapping[str, Any], names: Mapping[str, str], *, standing: Mapping[str, Any], day: date,
+    beside: pathways.Around | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What the page of a document shows beside its title and history. `names` are those of other entries, `beside` is
+    what these say of where it stands among them.
 
     What may be done on `day` follows from the document that stands, which an earlier revision does not tell.
     """
@@ -64,8 +61,8 @@ def prepared(
         "type_label": _type(document, profile, language), "levels": _levels(document, profile),
         "system": _system(document, profile, language), "conversions": _conversions(document, profile),
         "workload": _workload(document), "fields": _fields(document), "delivery": _delivery(document, language),
-        "sections": _sections(document, names, profile, language),
-        "replaced_by": _replacements(document, "replaced_by", names),
+        "sections": _sections(document, names, profile, language, beside, day),
+        "replaced_by": pathways.replacements(document, "replaced_by", names),
         "last_day": last, "by_law": last is not None and not standing.get("last_new_enrolment"),
         "closed": last is not None and last < day,
         "suspensions": bodies.on(standing.get("suspensions"), day),
@@ -172,13 +169,14 @@ def _delivery(document: Mapping[str, Any], language: str) -> list[str]:
 
 
 def _sections(
-    document: Mapping[str, Any], names: Mapping[str, str], profile: Profile, language: str
-) -> list[dict[str, Any]]:
+    document: Mapping[str, Any], names: Mapping[str, str], profile: Profile, language: str,
+    beside: pathways.Around | None, day: date,
+) -> list[dict[str, Any]]:  # fmt: skip
     """The fields under their headings; what says nothing is left out, and so is a heading over nothing."""
     found = []
     for name, label in SECTIONS.items():
         if name == "pathways":
-            blocks = _pathways(document, names, language)
+            blocks = pathways.block(document, names, beside, day)
         else:
             blocks = [
                 _block(field, document[field.name], profile, language)
@@ -298,51 +296,6 @@ def duration(value: str) -> str:
         ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes} if minutes else "",
     ]
     return " ".join(part for part in said if part) or value
-
-
-# -- other entries -----------------------------------------------------------------------------------------------------
-
-
-def _pathways(document: Mapping[str, Any], names: Mapping[str, str], language: str) -> list[dict[str, Any]]:
-    """What the entry may lead to and what it replaces, as one block; none where nothing is said of either."""
-    code = document.get("stackability") or ""
-    said = {
-        "stackability": STACKABILITY.get(code, code), "links": _links(document, names),
-        "groups": _groups(document, language), "replaces": _replacements(document, "replaces", names),
-    }  # fmt: skip
-    return [said | {"sort": "pathways", "label": SECTIONS["pathways"]}] if any(said.values()) else []
-
-
-def _links(document: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What the entry may lead to, with the names of those entries."""
-    return [
-        {
-            "number": link["number"], "name": names.get(link["number"]), "relation": RELATIONS.get(link["relation"], ""),
-            "credits": link.get("credits"), "group": link.get("group"),
-        }
-        for link in links(document)
-    ]  # fmt: skip
-
-
-def _groups(document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """Which of the entries that lead here are needed together."""
-    return [
-        {
-            "label": text(group["label"], language), "rule": GROUP_RULES.get(group["rule"], ""),
-            "least": group.get("least") if group["rule"] == "some" else None, "group": group["group"],
-        }
-        for group in document.get("stacking_groups") or ()
-    ]  # fmt: skip
-
-
-def _replacements(document: Mapping[str, Any], name: str, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "number": link["number"], "name": names.get(link["number"]), "note": link.get("note") or {},
-            "equivalence": EQUIVALENCES.get(link.get("equivalence", ""), ""),
-        }
-        for link in document.get(name) or ()
-    ]  # fmt: skip
 
 
 # -- a day -------------------------------------------------------------------------------------------------------------

@@ -55,10 +55,10 @@ def framework(request: HttpRequest) -> HttpResponse:
             "in_force": version == profile.version_on(current.today()), "groups": _groups(profile, version, language),
             "levels": [level | {"label": text(level["label"], language)} for level in profile.levels],
             "crosswalks": [(NAMES[name], name, source) for name, source in profile.crosswalks.items()],
-            "types": _types(profile, language), "credits": _credits(profile, language),
-            "evaluations": _evaluations(version, language), "enrolment": _enrolment(version.enrolment),
-            "enrolment_source": version.enrolment.source, "reviews": _reviews(profile, version, language),
-            "returns": _returns(profile, language),
+            "types": types_of(profile, language), "credits": credits_of(profile, language),
+            "evaluations": _evaluations(version, language), "enrolment": enrolment_of(version.enrolment),
+            "enrolment_source": version.enrolment.source, "reviews": reviews_of(profile, version, language),
+            "returns": returns_of(profile, language),
             "categories": [
                 {
                     "code": c.code, "label": text(c.label, language), "approval": APPROVALS[c.approval],
@@ -67,7 +67,7 @@ def framework(request: HttpRequest) -> HttpResponse:
                 for c in profile.categories
             ],
             "deadlines": [
-                {"label": text(d.label, language), "time": _time(d), "source": d.source}
+                {"label": text(d.label, language), "time": time_of(d), "source": d.source}
                 for d in version.deadlines.values()
             ],
         },
@@ -108,7 +108,7 @@ def _kinds(profile: Profile, language: str) -> dict[str, str]:
     return {kind["value"]: text(kind["label"], language) for kind in profile.kinds}
 
 
-def _types(profile: Profile, language: str) -> list[dict[str, Any]]:
+def types_of(profile: Profile, language: str) -> list[dict[str, Any]]:
     return [
         kind | {"kind": text(entry["label"], language), "label": text(kind["label"], language)}
         for entry in profile.kinds
@@ -116,7 +116,7 @@ def _types(profile: Profile, language: str) -> list[dict[str, Any]]:
     ]
 
 
-def _credits(profile: Profile, language: str) -> dict[str, Any]:
+def credits_of(profile: Profile, language: str) -> dict[str, Any]:
     system = profile.credit_systems[0]
     return {
         "label": text(system.label, language), "hours": system.hours_per_credit, "source": system.source,
@@ -144,11 +144,11 @@ def _evaluations(version: Version, language: str) -> list[dict[str, Any]]:
     ]
 
 
-def _enrolment(enrolment: Enrolment) -> str:
+def enrolment_of(enrolment: Enrolment) -> str:
     """Until when new learners may start on what is ending, as a sentence."""
     if enrolment.rule == "end_with_expiring":
         return _("No new learner may start from the day on which an entry begins to expire.")
-    months = _months(enrolment.months)
+    months = months_of(enrolment.months)
     if enrolment.rule == "months_after_expiring":
         return _("New learners may start for %(months)s after an entry was superseded, the last day included.") % {
             "months": months
@@ -158,7 +158,7 @@ def _enrolment(enrolment: Enrolment) -> str:
     }
 
 
-def _reviews(profile: Profile, version: Version, language: str) -> list[dict[str, Any]]:
+def reviews_of(profile: Profile, version: Version, language: str) -> list[dict[str, Any]]:
     kinds = _kinds(profile, language)
     return [
         {
@@ -169,13 +169,13 @@ def _reviews(profile: Profile, version: Version, language: str) -> list[dict[str
     ]  # fmt: skip
 
 
-def _returns(profile: Profile, language: str) -> list[dict[str, Any]]:
+def returns_of(profile: Profile, language: str) -> list[dict[str, Any]]:
     """What providers report or attest after each period of their own financial year."""
     return [
         {
             "label": text(asked.label, language), "source": asked.source,
             "when": _("After every %(months)s of the provider’s own financial year; due %(time)s after its last day.") % {
-                "months": _months(asked.months), "time": _time(asked.due),
+                "months": months_of(asked.months), "time": time_of(asked.due),
             },
             "contents": ", ".join(text(item.label, language) for item in asked.contents),
         }
@@ -183,16 +183,16 @@ def _returns(profile: Profile, language: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _time(deadline: Deadline) -> str:
+def time_of(deadline: Deadline) -> str:
     match deadline.unit:
         case "working_days":
             words = ngettext("%(n)s working day", "%(n)s working days", deadline.amount)
         case "days":
             words = ngettext("%(n)s day", "%(n)s days", deadline.amount)
         case _:
-            return _months(deadline.amount)
+            return months_of(deadline.amount)
     return words % {"n": deadline.amount}
 
 
-def _months(amount: int) -> str:
+def months_of(amount: int) -> str:
     return ngettext("%(n)s month", "%(n)s months", amount) % {"n": amount}

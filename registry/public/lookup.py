@@ -21,10 +21,26 @@ def find(text: str, sort: str) -> list[str]:
 
     Raises query.SearchUnavailable for what is no register number, where this host has no index.
     """
-    number = parse_number(text)
-    if number and (entry := Entry.objects.filter(number=number).values_list("kind", flat=True).first()):
-        return [number] if (entry == "provider") == (sort == "provider") and entry != "accreditation" else []
-    return _by_code(text, sort) or _by_name(text, sort)
+    found = find_many([text], sort)[text]
+    if found is None:
+        raise query.SearchUnavailable(text)
+    return found
+
+
+def find_many(texts: Iterable[str], sort: str) -> dict[str, list[str] | None]:
+    """The same of each of these texts, with one query for all of them; None where it would take an index that is missing."""
+    numbers = {text: parse_number(text) for text in texts}
+    kinds = dict(Entry.objects.filter(number__in=set(filter(None, numbers.values()))).values_list("number", "kind"))
+    return {text: _one(text, number, kinds.get(number), sort) for text, number in numbers.items()}
+
+
+def _one(text: str, number: str | None, kind: str | None, sort: str) -> list[str] | None:
+    if number and kind:
+        return [number] if (kind == "provider") == (sort == "provider") and kind != "accreditation" else []
+    try:
+        return _by_code(text, sort) or _by_name(text, sort)
+    except query.SearchUnavailable:
+        return None
 
 
 def _by_code(text: str, sort: str) -> list[str]:

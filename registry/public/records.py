@@ -248,7 +248,9 @@ def last_change() -> Change | None:
 def facets_of_everything(day: date) -> query.Result | None:
     """Counts for the home page; None where this host has no index yet."""
     try:
-        return query.search(q="", day=day, page_size=1, facets=("kind", "level"), filters={"status": OPEN})
+        return query.search(
+            q="", day=day, page_size=1, facets=("kind", "level", "field_group"), filters={"status": OPEN}
+        )
     except query.SearchUnavailable:
         return None
 

@@ -17,3 +17,9 @@ class SendThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request: HttpRequest, view: Any) -> str:
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+
+
+class BatchThrottle(SendThrottle):
+    """What is asked with a whole table is counted for itself, at the same rate."""
+
+    scope = "batch"

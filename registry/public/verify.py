@@ -26,7 +26,9 @@ def verify(request: HttpRequest) -> HttpResponse:
         day = asked_day(asked["on"]) or today
     except NotADay as wrong:
         day, problems["on"] = today, str(wrong)
-    if request.GET:
+    # Without the field of the credential nothing has been asked yet: the page of a provider leads here with its number.
+    sent = "credential" in request.GET
+    if sent:
         for sort in ("credential", "provider"):
             if asked[sort] or sort == "credential":
                 _resolve(sort, asked[sort], numbers, choices, problems)
@@ -36,9 +38,10 @@ def verify(request: HttpRequest) -> HttpResponse:
         request, "public/verify.html",
         {
             "page": "verify", "asked": asked, "problems": problems, "choices": choices, "answer": answer, "day": day,
-            "coming": day > today, "sentences": [standing.REASONS[r] for r in answer.reasons] if answer else [],
+            "today": today, "coming": day > today,
+            "sentences": [standing.REASONS[r] for r in answer.reasons] if answer else [],
         },
-        status=400 if "on" in problems or (request.GET and not asked["credential"]) else 200,
+        status=400 if "on" in problems or (sent and not asked["credential"]) else 200,
     )  # fmt: skip
 
 

@@ -14,22 +14,10 @@ from django.utils.translation import ngettext
 from registry import outage
 from registry.framework import current
 from registry.models import Change
-from registry.public import away, quoting, records, results
+from registry.public import away, pathways, quoting, records, results
 from registry.public import entry as entries
 from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
 from registry.search import query
-
-
-@public
-def home(request: HttpRequest) -> HttpResponse:
-    found = records.facets_of_everything(current.today())
-    return render(
-        request, "public/home.html",
-        {
-            "found": found, "kinds": results.labels("kind", found), "levels": results.by_level(found),
-            "last": outage.unless_away(records.last_change), "page": "home",
-        },
-    )  # fmt: skip
 
 
 @public
@@ -101,31 +89,10 @@ def providers(request: HttpRequest) -> HttpResponse:
 
 
 @public
-def downloads(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/downloads.html", {"page": "downloads"})
-
-
-@public
 def developers(request: HttpRequest) -> HttpResponse:
     return render(
         request, "public/developers.html", {"page": "downloads", "base": request.build_absolute_uri("/")[:-1]}
     )
-
-
-@public
-def robots(request: HttpRequest) -> HttpResponse:
-    """Records may be indexed; combinations of filters, the portal and the desk need not be."""
-    lines = [
-        "User-agent: *",
-        "Disallow: /search?",
-        "Disallow: /compare?",
-        "Disallow: /portal/",
-        "Disallow: /admin/",
-        "Disallow: /accounts/",
-        "Disallow: /calendar/",
-        "",
-    ]
-    return HttpResponse("\n".join(lines), content_type="text/plain")
 
 
 # -- errors ----------------------------------------------------------------------------------------------------------
@@ -171,7 +138,10 @@ def _credential(
     tell nobody whether a learner may start."""
     names = records.names_in(document, day, head=record.head)
     today = current.today()
-    prepared = entries.prepared(document, names, standing=record.document, day=day or today)
+    prepared = entries.prepared(
+        document, names, standing=record.document, day=day or today,
+        beside=pathways.around(document, present=latest and day is None),
+    )  # fmt: skip
     return render(
         request, "public/entry.html",
         {

@@ -14,6 +14,7 @@ import orjson
 import tantivy
 
 from registry.content import broad_fields
+from registry.content.dictionary import links
 from registry.documents import address
 from registry.framework.current import profile
 from registry.framework.values import number
@@ -35,7 +36,7 @@ def build() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("number", "scope", "title_key", "party", *FACETS):
         builder.add_text_field(name, stored=name == "number", fast=True, tokenizer_name="raw", index_option="basic")
-    for name in ("code", "hangs_on", "level_said", "suspended"):
+    for name in ("code", "hangs_on", "leads_to", "level_said", "suspended"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("title", "names", "body"):
         builder.add_text_field(name, tokenizer_name=analyzer.STEMMED)
@@ -100,6 +101,9 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
         document.add_text("party", f"{party['role']}:{party['number']}")
     for provider in {party["number"] for party in parties}:
         document.add_text("provider", provider)
+    # What it says that it may lead to, so that the other way can be asked too: what leads to an entry.
+    for onward in {link["number"] for link in links(content)}:
+        document.add_text("leads_to", onward)
     elsewhere = [*(content.get("identifiers") or ()), *(content.get("other_identifiers") or ())]
     identifiers = [content["number"], *(i["value"] for i in elsewhere)]
     for identifier in identifiers:

@@ -1,12 +1,11 @@
 """How much waits for whom, how old it is, and how much has been decided how fast: counted by the database, drawn as bars."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import Aggregate, Count, DateField, F, FloatField, Func, IntegerField, Min, Q, QuerySet, Value
+from django.db.models import Count, DateField, Min, Q, QuerySet, Value
 from django.db.models.functions import TruncDate, TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,10 +14,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from registry.casework import kinds
+from registry.casework import kinds, timing
 from registry.casework.models import Case
 from registry.framework import current
-from registry.framework.calendar import is_working_day
 from registry.people.models import User
 from registry.plots import Bar, bars
 
@@ -89,8 +87,10 @@ def _cell(queue: str, kind: str, n: int) -> dict[str, Any]:
 def ages(cases: QuerySet, day: date) -> tuple[str, list[dict[str, Any]]]:
     """The open cases by working days since they were submitted, and what that says."""
     waiting = cases.open().exclude(submitted_at=None)
-    days = _working_days(waiting.aggregate(first=Min(TruncDate("submitted_at")))["first"], day)
-    aged = waiting.annotate(age=_place(Value(day, DateField()), days) - _place(TruncDate("submitted_at"), days))
+    days = timing.working_days(waiting.aggregate(first=Min(TruncDate("submitted_at")))["first"], day)
+    aged = waiting.annotate(
+        age=timing.place(Value(day, DateField()), days) - timing.place(TruncDate("submitted_at"), days)
+    )
     bounds = list(zip((-1, *AGES), (*AGES, None), strict=True))
     found = aged.aggregate(**{f"n{i}": Count("pk", filter=_between(*bound)) for i, bound in enumerate(bounds)})
     rows = [{"label": _bucket(low + 1, high), "n": found[f"n{i}"]} for i, (low, high) in enumerate(bounds)]
@@ -108,53 +108,26 @@ def decided(cases: QuerySet, day: date) -> tuple[str, list[dict[str, Any]]]:
     """What was decided in each of twelve months, and the median of the working days that it took the authority: from
     its submission, without those on which the clock stood."""
     first = day.replace(day=1) - relativedelta(months=MONTHS - 1)
-    done = cases.decided().filter(decided_at__date__gte=first).exclude(submitted_at=None)
-    days = _working_days(done.aggregate(first=Min(TruncDate("submitted_at")))["first"], day)
-    took = _place(TruncDate("decided_at"), days) - _place(TruncDate("submitted_at"), days) - F("paused_days")
-    timed = done.annotate(took=took)
+    done = cases.decided().filter(decided_at__date__gte=first)
+    timed = timing.timed(done, day)
     monthly = timed.annotate(month=TruncMonth("decided_at")).order_by().values("month")
     found = {
-        row["month"].date(): row for row in monthly.annotate(n=Count("pk"), median=Median("took")).order_by("month")
+        row["month"].date(): row
+        for row in monthly.annotate(n=Count("pk"), median=timing.Quantile("took")).order_by("month")
     }
     rows = []
     for n in range(MONTHS):
         month = first + relativedelta(months=n)
         row = found.get(month, {"n": 0, "median": None})
-        rows.append({"label": date_format(month, "M Y"), "n": row["n"], "median": _plain(row["median"])})
-    every = timed.aggregate(n=Count("pk"), median=Median("took"))
+        rows.append({"label": date_format(month, "M Y"), "n": row["n"], "median": timing.plain(row["median"])})
+    every = timed.aggregate(n=Count("pk"), median=timing.Quantile("took"))
     if not every["n"]:
         return _("Nothing was decided in twelve months."), rows
     said = ngettext(
         "%(n)d case was decided in twelve months; it took %(median)s working days.",
         "%(n)d cases were decided in twelve months; half of them took at most %(median)s working days.", every["n"],
     )  # fmt: skip
-    return said % {"n": every["n"], "median": _plain(every["median"])}, rows
-
-
-class Median(Aggregate):
-    """The middle value; between two of them, half way."""
-
-    function = "percentile_cont"
-    template = "%(function)s(0.5) within group (order by %(expressions)s)"
-    output_field = FloatField()
-
-
-def _plain(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}".removesuffix(".0")
-
-
-def _working_days(first: date | None, last: date) -> list[date]:
-    """The working days of the authority from one day to another: the database counts by their places in this list."""
-    first = first or last
-    calendar = current.profile().calendar
-    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return [day for day in days if is_working_day(day, calendar)] or [last]
-
-
-def _place(day: Any, days: Sequence[date]) -> Func:
-    """How many of the working days have come by then; the difference of two is the working days between them."""
-    listed = Value(list(days), ArrayField(DateField()))
-    return Func(day, listed, function="width_bucket", output_field=IntegerField())
+    return said % {"n": every["n"], "median": timing.plain(every["median"])}, rows
 
 
 def _between(low: int, high: int | None) -> Q:

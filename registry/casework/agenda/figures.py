@@ -1,15 +1,12 @@
 """The numbers of reviews and reports: when they fall due, whether they come in time, and how old the open ones are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncDate, TruncMonth
 from django.utils.formats import date_format
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,25 +14,11 @@ from registry.casework import kinds, reporting
 from registry.casework.agenda import sources
 from registry.casework.models import Case
 from registry.people.models import User
-from registry.plots import Bar, bars
+from registry.plots import Bar, Figure, bars, share
 
 MONTHS = 12
 # The last day of each age of an open report; what is older stands in the last one.
 AGES = (30, 60, 90, 180)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One plot: what it is of, its finding, the picture, and the same numbers as a table."""
-
-    name: str
-    heading: str
-    finding: str
-    head: tuple[str, ...]
-    rows: list[tuple[str, tuple[Any, ...]]]
-    picture: SafeString
-    note: str = ""
-    empty: bool = False
 
 
 def every(user: User, today: date) -> list[Figure]:
@@ -110,11 +93,6 @@ def in_time(reports: QuerySet[Case], today: date) -> Figure:
         ),
         empty=not every_,
     )  # fmt: skip
-
-
-def share(part: int, whole: int) -> str:
-    """A share in whole per cent; nothing of nothing is no share."""
-    return str((200 * part + whole) // (2 * whole)) if whole else "–"
 
 
 def _of(row: Bar) -> str:

@@ -9,9 +9,15 @@ class Command(BaseCommand):
     help = "Write everything that is public as files with checksums: the history (JSON Lines), what is current (CSV)."
 
     def add_arguments(self, parser):
-        parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into")
+        parser.add_argument(
+            "--out",
+            type=Path,
+            metavar="DIR",
+            help="the folder to write into; without it, the one that anybody may download from",
+        )
 
-    def handle(self, *, out: Path, **options):
+    def handle(self, *, out: Path | None, **options):
+        out = out or exports.published_folder()
         try:
             files = exports.export(out)
         except exports.ExportError as error:
