@@ -74,6 +74,7 @@ OUTLETS: dict[str, tuple[Callable[[Client], str], bool]] = {
     "providers/<str:number>/changes": (read("/providers/PR-000001/changes"), False),
     "providers/<str:number>/report": (read("/providers/PR-000001/report"), False),
     "providers/<str:number>/complaint": (read("/providers/PR-000001/complaint"), False),
+    "search.csv": (read("/search.csv?q=quokka"), True),
     "statutory-actions": (read("/statutory-actions"), False),
     "compare": (at_number("/compare?n={number}&n=NQ-000001"), True),
     "verify": (read("/verify?credential=Quokka+welfare+inspection"), True),

@@ -6,17 +6,20 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import ngettext
 
 from registry.framework import current
 from registry.numbers import parse_number
-from registry.public import past, records, results
+from registry.public import past, records, results, sheets
 from registry.public.entry import NotADay, asked_day
 from registry.public.requests import asked_page, public
 from registry.search import query
 from registry.status import CREDENTIAL_STATUSES
 
 LONGEST = 200  # characters of what is typed; the box takes no more
+MOST_IN_SHEET = 10_000
+SHEET = ("number", "kind", "title", "level", "credits", "status", "new_learners_may_start", "last_new_enrolment")
 PROVIDERS = 3  # providers shown above the credentials, where the words name any
 
 
@@ -106,10 +109,31 @@ def _results(request: HttpRequest, asked: Asked, context: dict[str, Any]) -> Htt
             "pages": results.pages(request.GET, asked.page, found.count), "count_line": _counted(found.count),
             "api": results.api_address(request.GET, asked.narrowed(), asked.q), "bodies": _bodies(asked),
             "with_hidden": results.address(request.GET, {"status": list(CREDENTIAL_STATUSES)}),
+            "sheet": reverse("public:sheet") + results.address(request.GET, {}),
+            "many": f"{MOST_IN_SHEET:,}" if found.count > MOST_IN_SHEET else "",
             "as_typed": results.address(request.GET, {"verbatim": "1"}),
             "as_suggested": results.address(request.GET, {"q": found.suggested or ""}),
         },
     )  # fmt: skip
+
+
+@public
+def sheet(request: HttpRequest) -> HttpResponse:
+    """The results of a search as CSV, in the order of the page: as many as the API reaches by pages."""
+    asked = read(request.GET)
+    if asked.problems:
+        return HttpResponse("\n".join(asked.problems.values()), status=400, content_type="text/plain; charset=utf-8")
+    try:
+        found = query.search(
+            q=asked.q, filters=asked.narrowed(), day=current.today(), ordering=asked.sort or None,
+            page_size=MOST_IN_SHEET, verbatim=asked.verbatim,
+        )  # fmt: skip
+    except query.SearchUnavailable:
+        return render(request, "public/unavailable.html", {"q": asked.q, "page": "search"}, status=503)
+    lines = (
+        [*(row[name] for name in SHEET), *_body(row), request.build_absolute_uri(row["uri"])] for row in found.rows
+    )
+    return sheets.answered("results", [[*SHEET, "provider", "provider_name", "uri"], *lines])
 
 
 def _as_at(request: HttpRequest, asked: Asked, context: dict[str, Any]) -> HttpResponse:
@@ -140,3 +164,9 @@ def _bodies(asked: Asked) -> list[dict[str, Any]]:
 
 def _counted(count: int) -> str:
     return ngettext("%(n)s result", "%(n)s results", count) % {"n": f"{count:,}"}
+
+
+def _body(row: dict[str, Any]) -> tuple[str | None, str | None]:
+    """The lead awarding body of a row: its number and its name."""
+    body = row["provider"] or {}
+    return body.get("number"), body.get("name")

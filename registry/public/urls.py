@@ -25,13 +25,14 @@ from registry.public import (
 )
 from registry.public.compare import compare
 from registry.public.requests import public
-from registry.public.searching import search
+from registry.public.searching import search, sheet
 from registry.public.verify import verify
 
 app_name = "public"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search", search, name="search"),
+    path("search.csv", sheet, name="sheet"),
     path("search/feed", feeds.search, name="search_feed"),
     path("search/follow", following.search, name="follow_search"),
     path("changes/feed", feeds.everything, name="feed"),
