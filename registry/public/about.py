@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from registry.exports import LICENCE
+from registry.following.subscriptions import KEPT
 from registry.public.requests import public
 
 # The day on which the pages were last tested, as the accessibility statement tells: whoever tests them again alters it.
@@ -28,7 +29,9 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @public
 def privacy(request: HttpRequest) -> HttpResponse:
     hours = settings.SESSION_COOKIE_AGE // 3600
-    return render(request, "public/about/privacy.html", {"page": "about", "session_hours": hours})
+    return render(
+        request, "public/about/privacy.html", {"page": "about", "session_hours": hours, "kept_days": KEPT.days}
+    )
 
 
 @public

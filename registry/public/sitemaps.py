@@ -27,8 +27,8 @@ PART, BLOCK = 50_000, 5_000
 # The series of numbers whose entries have pages: credentials, and providers.
 SERIES = ("NQ", "PR")
 PAGES = (
-    "home", "providers", "statutory_actions", "verify", "downloads", "columns", "developers", "framework", "guidance",
-    "accessibility", "privacy", "licence",
+    "home", "providers", "pathways", "statutory_actions", "verify", "verify_batch", "statistics", "downloads", "columns",
+    "developers", "framework", "guidance", "accessibility", "privacy", "licence",
 )  # fmt: skip
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NAMESPACES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'

@@ -14,8 +14,8 @@ from registry.public.requests import public
 # Every combination of filters and every day that somebody may ask for is another address of the same records; forms are
 # for people; bulk files are fetched by who wants them. The same pages in the other languages begin with their code.
 CLOSED = (
-    "/search?", "/search.csv", "/providers?", "/compare", "/verify?", "/q/*/report", "/providers/*/report",
-    "/providers/*/complaint",
+    "/search?", "/search.csv", "/search/", "/providers?", "/compare", "/verify?", "/pathways?", "/statistics?", "/follow/",
+    "/q/*/follow", "/providers/*/follow", "/q/*/report", "/providers/*/report", "/providers/*/complaint",
 )  # fmt: skip
 CLOSED_ONCE = ("/portal/", "/admin/", "/accounts/", "/calendar/", "/downloads/register.", "/*?as_at=", "/*&as_at=")
 # RFC 9116 asks for less than a year.

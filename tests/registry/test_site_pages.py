@@ -224,6 +224,7 @@ def test_help_stands_in_the_same_place_on_every_page(client, db, address):
                 "The public pages set no cookies.",
                 "csrftoken",
                 "is forgotten when the report has been dealt with",
+                "within 7 days is deleted",
                 "12 hours",
             ],
         ),
