@@ -141,6 +141,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 SEARCH_INDEX_DIR = NQR_HOME / "index"
+# Whether the lists of words that people use for one another count (registry/framework/profiles/words).
+SEARCH_SYNONYMS = env("SEARCH_SYNONYMS", "on") != "off"
 
 AUTH_USER_MODEL = "registry.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -5,9 +5,10 @@ from typing import Any
 from rest_framework import serializers
 
 from api.errors import BadParameter
+from registry.content.dictionary import DELIVERY_MODES
 from registry.framework import current
 from registry.numbers import parse_number
-from registry.search import query
+from registry.search import query, schema
 from registry.status import ACCREDITATION_STATUSES, CREDENTIAL_KINDS, CREDENTIAL_STATUSES, PROVIDER_STATUSES
 
 ROWS_BY_PAGE = 10_000
@@ -88,16 +89,28 @@ class CredentialQuery(Page):
     level__lte = serializers.IntegerField(required=False, min_value=0)
     status = choices(CREDENTIAL_STATUSES)
     field = texts()
+    field_group = texts()
     provider = numbers()
     role = choices(("awarding", "developer", "delivering"))
     language = texts()
+    delivery_mode = choices(tuple(DELIVERY_MODES))
+    credits__gte = serializers.DecimalField(required=False, max_digits=8, decimal_places=2, min_value=0)
+    credits__lte = serializers.DecimalField(required=False, max_digits=8, decimal_places=2, min_value=0)
+    credits_band = choices((*map(str, schema.BANDS), "more"))
+    recognition = serializers.ChoiceField(
+        choices=("true",), required=False, help_text="what a learner knows already may be recognised for it"
+    )
+    start_on = serializers.DateField(required=False, help_text="new learners may start on this day")
+    verbatim = serializers.ChoiceField(
+        choices=("true", "false"), default="false", help_text="true: search for what was typed, try no other spelling"
+    )
     new_learners_may_start = serializers.ChoiceField(
         choices=("true", "false"),
         required=False,
         help_text="whether new learners may start on the day asked, today unless told",
     )
     as_at = serializers.DateField(required=False, help_text="what was in force on this day, on present knowledge")
-    facets = Commas(choices=("kind", "level", "status", "field", "provider", "language"), required=False)
+    facets = Commas(choices=schema.FACETS, required=False)
     ordering = serializers.ChoiceField(choices=tuple(query.ORDERINGS), required=False)
     after = Number(required=False, max_length=40, help_text="with ordering=number: those after this one")
 

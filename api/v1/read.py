@@ -20,10 +20,12 @@ from registry.framework import current
 from registry.framework.law import Profile, Version
 from registry.models import Change, Entry
 from registry.numbers import parse_number
-from registry.public import records
-from registry.search import analyzer, query, schema
+from registry.public import past, records
+from registry.search import query
 from registry.status import CREDENTIAL_KINDS, last_day_to_start, new_learners_may_start, parse, status_on
 
+# What an answer says of the words that were typed, where there is something to say.
+SAID = ("corrected", "suggested", "loose")
 NOT_IN_CARDS = ("type", "language", "new_learners_may_start")
 
 
@@ -66,13 +68,12 @@ class Credentials(PublicRead):
         page, size = asked["page"], asked["page_size"]
         found = query.search(
             q=asked.get("q", ""), filters=filters, ordering=asked.get("ordering"), page=page, page_size=size,
-            facets=asked.get("facets", ()), day=current.today(),
+            facets=asked.get("facets", ()), day=current.today(), verbatim=asked["verbatim"] == "true",
         )  # fmt: skip
         if page > 1 and (page - 1) * size >= found.count:
             raise Http404
         more: dict[str, Any] = {"facets": found.facets} if asked.get("facets") else {}
-        if found.corrected:
-            more["corrected"] = found.corrected
+        more |= {name: value for name in SAID if (value := getattr(found, name))}
         rows = [_row(request, card) for card in found.rows]
         return listed(request, _sparse(rows, asked), count=found.count, page=page, page_size=size, **more)
 
@@ -120,41 +121,12 @@ def _as_at(request: Request, asked: dict[str, Any]) -> Response:
     for name in ("facets", "ordering", "after", "role"):
         if asked.get(name):
             raise BadParameter(name, "does not go with as_at.")
-    day = asked["as_at"]
-    rows = []
-    wanted = analyzer.words(asked.get("q", ""))
-    changes = Change.objects.as_at(day).filter(kind__in=CREDENTIAL_KINDS).exclude(document=None)
-    withdrawn = set(Entry.objects.exclude(withdrawn_on=None).values_list("number", flat=True))
-    for body in changes.values_list("document", flat=True).iterator(chunk_size=1000):
-        document = orjson.loads(bytes(body))
-        if document["number"] not in withdrawn and _matches(document, asked, wanted, day):
-            rows.append(document)
-    page, size = asked["page"], asked["page_size"]
-    if page > 1 and (page - 1) * size >= len(rows):
+    day, page, size = asked["as_at"], asked["page"], asked["page_size"]
+    found = past.find(day, asked.get("q", ""), asked, page, size)
+    if page > 1 and (page - 1) * size >= found.count:
         raise Http404
-    shown = rows[(page - 1) * size : page * size]
-    names = records.names(p["number"] for d in shown for p in d["providers"])
-    cards = [_row(request, schema.on_day(schema.card(d, names), day)) for d in shown]
-    return listed(request, _sparse(cards, asked), count=len(rows), page=page, page_size=size)
-
-
-def _matches(document: dict[str, Any], asked: dict[str, Any], words: list[str], day: date) -> bool:
-    levels = schema.own_levels(document)
-    level = schema.rank(levels[0]) if levels else 0
-    may_start = asked.get("new_learners_may_start")
-    text = analyzer.words(" ".join([document["title"], *document["titles"].values(), document["number"]]))
-    return (
-        all(word in text for word in words)
-        and (not asked.get("kind") or document["kind"] in asked["kind"])
-        and (not asked.get("level") or set(levels) & set(asked["level"]))
-        and (asked.get("level__gte") is None or level >= asked["level__gte"])
-        and (asked.get("level__lte") is None or 0 < level <= asked["level__lte"])
-        and (not asked.get("status") or status_on(document, day) in asked["status"])
-        and (may_start is None or new_learners_may_start(document, day) is (may_start == "true"))
-        and (not asked.get("language") or document["language"] in asked["language"])
-        and (not asked.get("field") or any((f["code"] or f["label"]) in asked["field"] for f in document["fields"]))
-        and (not asked.get("provider") or any(p["number"] in asked["provider"] for p in document["providers"]))
-    )
+    cards = [_row(request, card) for card in found.cards(day)]
+    return listed(request, _sparse(cards, asked), count=found.count, page=page, page_size=size)
 
 
 class _Entry(PublicRead):
@@ -304,7 +276,8 @@ class Suggest(PublicRead):
     def get(self, request: Request) -> Response:
         """Titles that begin, word by word, as typed."""
         asked = parameters.read(request, parameters.SuggestQuery)
-        return answer(request, {"suggestions": query.suggest(asked["q"], day=current.today())})
+        found = query.suggest(asked["q"], day=current.today())
+        return answer(request, {"suggestions": found.completions, "spelling": found.spelling})
 
 
 class Framework(PublicRead):

@@ -8,7 +8,7 @@ import tantivy
 from registry.content.bodies import every_name
 from registry.models import Entry
 from registry.numbers import parse_number
-from registry.search import analyzer, query
+from registry.search import analyzer, query, reader
 from registry.status import CREDENTIAL_KINDS
 
 # More than so many entries under one name are nobody's answer: people choose from these.
@@ -32,7 +32,7 @@ def _by_code(text: str, sort: str) -> list[str]:
     compact = analyzer.compact(text)
     if not any(c.isdigit() for c in compact):
         return []
-    index = query.reader()
+    index = reader.snapshot()
     return _numbers(index, sort, tantivy.Query.term_query(index.schema, "code", compact))
 
 
@@ -41,16 +41,16 @@ def _by_name(text: str, sort: str) -> list[str]:
     wanted = analyzer.words(text)
     if not wanted:
         return []
-    index = query.reader()
+    index = reader.snapshot()
     words = [
         (query.Must, tantivy.Query.term_query(index.schema, "word", word)) for word in dict.fromkeys(wanted)
     ]  # fmt: skip
     return _numbers(index, sort, tantivy.Query.boolean_query(words), named=wanted)
 
 
-def _numbers(index: tantivy.Index, sort: str, asked: tantivy.Query, named: list[str] | None = None) -> list[str]:
+def _numbers(index: reader.Snapshot, sort: str, asked: tantivy.Query, named: list[str] | None = None) -> list[str]:
     scopes = tantivy.Query.term_set_query(index.schema, "scope", list(SCOPES[sort]))
-    searcher = index.searcher()
+    searcher = index.searcher
     both = tantivy.Query.boolean_query([(query.Must, scopes), (query.Must, asked)])
     found = []
     for _, address in searcher.search(both, 100, count=False).hits:

@@ -5,12 +5,13 @@ from django.views.generic import RedirectView
 
 from registry import receiving
 from registry.public import bodies, framework, health, reporting, views
+from registry.public.searching import search
 from registry.public.verify import verify
 
 app_name = "public"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("search", views.search, name="search"),
+    path("search", search, name="search"),
     path("q/<str:number>", views.entry, name="entry"),
     path("q/<str:number>/r/<int:revision>", views.revision, name="revision"),
     path("q/<str:number>/report", reporting.send, {"door": receiving.PROBLEM}, name="report"),

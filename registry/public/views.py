@@ -12,13 +12,11 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from registry.framework import current
-from registry.models import Change, Entry
-from registry.numbers import parse_number
+from registry.models import Change
 from registry.public import entry as entries
 from registry.public import records, results
 from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
 from registry.search import query
-from registry.status import CREDENTIAL_STATUSES
 
 
 @public
@@ -29,40 +27,6 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "found": found, "kinds": results.labels("kind", found), "levels": results.by_level(found),
             "last": records.last_change(), "page": "home",
-        },
-    )  # fmt: skip
-
-
-@public
-def search(request: HttpRequest) -> HttpResponse:
-    asked = request.GET
-    q = asked.get("q", "").strip()[:200]
-    number = parse_number(q)
-    if number and "page" not in asked and Entry.objects.filter(number=number).exists():
-        return redirect("public:provider" if number.startswith("PR-") else "public:entry", number)
-    page = asked_page(asked.get("page"))
-    filters = {name: values for name in results.FACETS if (values := [v for v in asked.getlist(name) if v])}
-    hiding = "status" not in filters
-    arguments = {
-        "q": q, "filters": filters | ({"status": records.OPEN} if hiding else {}), "day": current.today(),
-        "ordering": asked.get("sort") if asked.get("sort") in results.SORTS and asked.get("sort") else None,
-    }  # fmt: skip
-    try:
-        found = query.search(**arguments, page=page, page_size=results.PAGE_SIZE, facets=results.FACETS)
-    except query.SearchUnavailable:
-        return render(request, "public/unavailable.html", {"q": q, "page": "search"}, status=503)
-    if page > 1 and (page - 1) * results.PAGE_SIZE >= found.count:
-        raise Http404
-    hidden = results.hidden(found) if hiding else 0
-    return render(
-        request, "public/search.html",
-        {
-            "q": q, "found": found, "groups": results.groups(found, filters), "chips": results.chips(asked, filters),
-            "sort": asked.get("sort", ""), "sorts": results.SORTS, "hidden": hidden,
-            "pages": results.pages(asked, page, found.count),
-            "count_line": ngettext("%(n)s result", "%(n)s results", found.count) % {"n": f"{found.count:,}"},
-            "api": results.api_address(asked, arguments["filters"], q), "page": "search",
-            "with_hidden": results.address(asked, {"status": list(CREDENTIAL_STATUSES)}),
         },
     )  # fmt: skip
 
@@ -117,7 +81,10 @@ def providers(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").strip()[:200]
     page = asked_page(request.GET.get("page"))
     try:
-        found = query.search(q=q, day=current.today(), scope="providers", page=page, page_size=results.PAGE_SIZE)
+        found = query.search(
+            q=q, day=current.today(), scope="providers", page=page, page_size=results.PAGE_SIZE,
+            verbatim=request.GET.get("verbatim") == "1",
+        )  # fmt: skip
     except query.SearchUnavailable:
         return render(request, "public/unavailable.html", {"q": q, "page": "providers"}, status=503)
     if page > 1 and (page - 1) * results.PAGE_SIZE >= found.count:

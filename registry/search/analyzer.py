@@ -14,12 +14,26 @@ _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХаеорсухіј", "ABEKM
 _LATIN = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae",
                         "œ": "oe", "ɓ": "b", "ɗ": "d", "ŋ": "n", "ı": "i"})  # fmt: skip
 _WORD = re.compile(r"\w+")
+# French and Portuguese write small words onto the next one (l'eau, d'água): people search for the next one.
+_ELISION = re.compile(r"(?<!\w)([cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)", re.IGNORECASE)
 
 STEMMED, EXACT = "register_stemmed", "register_exact"
+# Word forms by language, beside the English ones by which every text is indexed. Texts of other languages are found by
+# whole words.
+LANGUAGES = {"fr": "french", "pt": "portuguese", "ar": "arabic"}
+# Small words of the languages of the register: never what a thing is about, never required, never an initial.
+SMALL = frozenset({
+    "a", "an", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "within",
+    "de", "des", "du", "d", "la", "le", "les", "l", "et", "en", "au", "aux", "un", "une", "pour", "par",
+    "da", "do", "das", "dos", "e", "em", "o", "os", "as", "para", "com", "ال", "في", "من", "علي", "و",
+})  # fmt: skip
+# An acronym stands for so many words.
+ACRONYM = range(2, 7)
 
 
 def fold(text: str) -> str:
     """`text` in lower case without accents, macrons, apostrophes and letter variants."""
+    text = _ELISION.sub(r"\1 ", text)
     if text.isascii():
         return text.translate(_DROPPED).lower()
     # Capitals look alike where small letters do not, so look-alikes are replaced before the case is folded, and again
@@ -47,8 +61,41 @@ def compact(number: str) -> str:
 
 def stemmed() -> tantivy.TextAnalyzer:
     """Words of folded text, English endings removed; other languages pass through nearly unchanged."""
+    return _of("english")
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """The words of a text as every text is indexed: folded, without English endings."""
+    return tuple(_STEMMED.analyze(fold(text)))
+
+
+def form(word: str, language: str) -> str:
+    """A folded word without the endings of that language, one of LANGUAGES."""
+    return (_FORMS[language].analyze(word) or [word])[0]
+
+
+def forms(text: str, language: str) -> str:
+    """The words of a text as that language's forms; nothing where they are indexed as English, or as whole words."""
+    known = language.split("-")[0].lower()
+    return " ".join(_FORMS[known].analyze(fold(text))) if known in _FORMS else ""
+
+
+def _of(language: str) -> tantivy.TextAnalyzer:
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"\w+"))
-    return builder.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.stemmer("english")).build()
+    return builder.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.stemmer(language)).build()
+
+
+_STEMMED = _of("english")
+_FORMS = {code: _of(language) for code, language in LANGUAGES.items()}
+
+
+def initials(text: str) -> set[str]:
+    """What the words of a text may be abbreviated to: the first letters of two to six that follow each other.
+
+    Small words count for nothing (`bsl` for *British Sign Language*, `uct` for *University of Cape Town*).
+    """
+    first = "".join(word[0] for word in words(text) if word not in SMALL and not word.isdigit())
+    return {first[i : i + n] for n in ACRONYM for i in range(len(first) - n + 1)}
 
 
 def exact() -> tantivy.TextAnalyzer:

@@ -39,12 +39,6 @@ _LEVEL = re.compile(
 _ROMAN = {
     "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10",
 }  # fmt: skip
-# Small words of the languages of the register: never what a thing is about.
-_SMALL = frozenset({
-    "a", "an", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with", "within",
-    "de", "des", "du", "d", "la", "le", "les", "l", "et", "en", "au", "aux", "un", "une", "pour", "par",
-    "da", "do", "das", "dos", "e", "em", "o", "os", "as", "para", "com", "ال", "في", "من", "على",
-})  # fmt: skip
 
 
 # The words by which frameworks name the sorts of their awards, and the phrases that are made of others.
@@ -128,7 +122,7 @@ class Words:
 def words(folded: str) -> Words:
     """The words of a folded text, small ones left out unless there is nothing else."""
     both = list(zip(_STEMS.analyze(folded), _PLAIN.analyze(folded), strict=True))
-    kept = [(stem, word) for stem, word in both if word not in _SMALL] or both
+    kept = [(stem, word) for stem, word in both if word not in analyzer.SMALL] or both
     written = dict(reversed(kept))
     letters: dict[str, list[str]] = {}
     for word in written.values():
@@ -343,7 +337,7 @@ def marked(text: str, other: str) -> list[tuple[str, bool]]:
     for piece in re.split(r"(\W+)", text):
         own = words(analyzer.fold(piece)).written if piece.strip() else {}
         shared = any(
-            word not in _SMALL and (stem in theirs or any(meets(word, other) for other in theirs.values()))
+            word not in analyzer.SMALL and (stem in theirs or any(meets(word, other) for other in theirs.values()))
             for stem, word in own.items()
         )
         if pieces and (pieces[-1][1] == shared or (not own and not piece.strip())):

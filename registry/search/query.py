@@ -1,28 +1,22 @@
 """Searching: words to ranked cards, with exact totals and facet counts, from the index in this process."""
 
-import logging
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import orjson
 import tantivy
-from django.conf import settings
 
-from registry.search import analyzer, follower, schema
-from registry.search.likeness import edits
+from registry.search import analyzer, asked, follower, ranking, reader, schema, spelling
+from registry.search.ranking import NUMBER
+from registry.search.reader import SearchUnavailable, forget
+from registry.status import is_suspended
 
-# Ranking, declared here and nowhere else. Every word must be found in one of these fields; an entry scores the sum of
-# its words' BM25 times these weights. A title that holds the words as typed, side by side, counts more; so does an
-# entry of the level that the words name ("level 3"). An entry whose number is what was typed comes first of all.
-WEIGHTS = {"title": 3.0, "names": 2.0, "body": 1.0}
-PHRASE_BONUS = 4.0
-LEVEL_BONUS = 6.0
-NUMBER_BONUS = 1_000.0
+__all__ = ["NUMBER", "SearchUnavailable", "forget"]
 
 ORDERINGS = {
     "title": ("title_key", tantivy.Order.Asc),
@@ -35,78 +29,33 @@ ORDERINGS = {
     "-number": ("ordinal", tantivy.Order.Desc),
 }
 FILTERS = (
-    "kind", "level", "level__gte", "level__lte", "status", "field", "provider", "role", "language",
-    "new_learners_may_start",
+    "kind", "level", "level__gte", "level__lte", "status", "field", "field_group", "provider", "role", "language",
+    "delivery_mode", "credits__gte", "credits__lte", "credits_band", "recognition", "new_learners_may_start", "start_on",
 )  # fmt: skip
 FACET_VALUES = 200
-RELOAD = 0.1  # seconds between looks for a newer commit
 CONFIRMED = 2.0  # seconds for which the follower's last word counts
-_LEVEL = re.compile(r"\b(?:level|lvl|nqf|nzqf|nzqcf|niveau|nivel|kaupae|taumata|مستوي|المستوي)\s*(\d{1,2})\b")
+# Of a spelling that finds so few entries another one is suggested, if it finds many more.
+FEW = 3
+NEVER = 10**9
 
 Must, Should, MustNot = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
 Query = tantivy.Query
 
 
-log = logging.getLogger(__name__)
-
-
-class SearchUnavailable(Exception):
-    """There is no index on this host yet, or it cannot be opened."""
-
-
 @dataclass(frozen=True)
 class Result:
-    """One page of cards. `corrected` is the spelling that was searched for instead, if any."""
+    """One page of cards.
+
+    `corrected`: the spelling that was searched for instead of what was typed, if any. `suggested`: a spelling that would
+    find many more. `loose`: no entry has all the words, and those with the most of them are shown.
+    """
 
     count: int
     rows: list[dict[str, Any]]
     facets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     corrected: str | None = None
-
-
-class _Reader:
-    """The index that this process reads: opened on first use, refreshed and swapped as the follower writes."""
-
-    def __init__(self) -> None:
-        self.folder: Path | None = None
-        self.index: tantivy.Index | None = None
-        self.looked = 0.0
-        self.seen = -1
-
-    def open(self) -> tantivy.Index:
-        now = time.monotonic()
-        if self.index is not None and now - self.looked < RELOAD and self.seen == follower.writes():
-            return self.index
-        self.looked, self.seen = now, follower.writes()
-        folder = schema.current(follower.root())
-        if folder is None:
-            self.index = self.folder = None
-            raise SearchUnavailable(f"There is no search index in {settings.SEARCH_INDEX_DIR}.")
-        try:
-            if folder != self.folder:
-                self.index, self.folder = analyzer.register(tantivy.Index.open(str(folder))), folder
-            else:
-                self.index.reload()
-        except (ValueError, OSError) as error:
-            # The follower may be replacing its files this very moment: the snapshot in hand still answers.
-            if self.index is None:
-                raise SearchUnavailable(str(error)) from error
-            log.warning("The search index could not be refreshed: %s", error)
-        return self.index
-
-
-_reader = _Reader()
-_analyzer = analyzer.stemmed()
-
-
-def reader() -> tantivy.Index:
-    """The index that this process reads, as fresh as it is. Raises SearchUnavailable where there is none."""
-    return _reader.open()
-
-
-def forget() -> None:
-    """Open the index anew at the next search: for tests, and after a fork."""
-    _reader.__init__()
+    suggested: str | None = None
+    loose: bool = False
 
 
 def search(
@@ -120,28 +69,31 @@ def search(
     day: date,
     scope: str = "credentials",
     after: str | None = None,
+    verbatim: bool = False,
 ) -> Result:
-    """The page of entries that `q` and the filters find, as they stand on `day`.
+    """The page of entries that `q` and the filters find, as they stand on `day`, in the order of `ranking`.
 
     Raises SearchUnavailable where this host has no index. Values of one filter are alternatives; filters add up. A
     facet's counts leave its own filter out, so that they say what choosing another value would give. `after` leaves
-    out every number up to that one, for reading everything in order of number.
+    out every number up to that one, for reading everything in order of number. `verbatim`: no other spelling is tried.
     """
-    index = _reader.open()
-    view = _View(index, day, scope, filters or {}, after)
-    words, corrected = view.words(q), None
-    count = view.count(words)
-    if q.strip() and count == 0 and (better := view.spelling(q)):
-        repaired = view.words(better)
-        if found := view.count(repaired):
-            words, count, corrected = repaired, found, better
-    if q.strip() and count == 0 and (loose := view.words(q, every=False)):
-        words, count = loose, view.count(loose)
+    view = _View(reader.snapshot(), day, scope, filters or {}, after)
+    words = view.words(q)
+    count, rows = view.page(words, ordering, page, page_size)
+    corrected = suggested = None
+    loose = False
+    if words is not None and count <= FEW and not verbatim:
+        better = view.repaired(q)
+        if better and count == 0:
+            words, corrected = view.words(better), better
+            count, rows = view.page(words, ordering, page, page_size)
+        else:
+            suggested = better
+    if words is not None and count == 0:
+        words, loose = view.some_words(q), True
+        count, rows = view.page(words, ordering, page, page_size)
     return Result(
-        count=count,
-        rows=view.rows(words, ordering, page, page_size),
-        facets={name: view.facet(words, name) for name in facets},
-        corrected=corrected,
+        count, rows, view.facets(words, facets), corrected=corrected, suggested=suggested, loose=loose and count > 0
     )
 
 
@@ -161,38 +113,78 @@ def statuses(numbers: Iterable[str], day: date) -> dict[str, str]:
     return {card["number"]: schema.on_day(card, day)["status"] for card in _cards(numbers)}
 
 
+def field_labels(codes: Iterable[str]) -> dict[str, str]:
+    """What fields of study are called: the label stands in the documents beside its code, and one of each tells it."""
+    index = reader.snapshot()
+    for code in codes:
+        if code not in index.labels:
+            index.labels[code] = _field_label(index, code)
+    return {code: label for code in codes if (label := index.labels[code])}
+
+
+def _field_label(index: reader.Snapshot, code: str) -> str | None:
+    hits = index.searcher.search(Query.term_query(index.schema, "field", code), 1, count=False).hits
+    body = orjson.loads(bytes(index.searcher.doc(hits[0][1])["document"][0])) if hits else {}
+    return next((f["label"] for f in body.get("fields") or () if f["code"] == code), None)
+
+
+def numbered(q: str) -> list[str]:
+    """The credentials and providers whose number, here or elsewhere, is all of what was typed; at most a few."""
+    compact = analyzer.compact(q)
+    if not any(c.isdigit() for c in compact):
+        return []
+    index = reader.snapshot()
+    scopes = Query.term_set_query(index.schema, "scope", ["credentials", "providers"])
+    named = Query.boolean_query([(Must, scopes), (Must, Query.term_query(index.schema, "code", compact))])
+    hits = index.searcher.search(named, FEW, count=False).hits
+    return [index.searcher.doc(address)["number"][0] for _, address in hits]
+
+
 def _cards(numbers: Iterable[str]) -> list[dict[str, Any]]:
     wanted = list(numbers)
-    index = _reader.open()
+    index = reader.snapshot()
     if not wanted:
         return []
-    searcher = index.searcher()
+    searcher = index.searcher
     hits = searcher.search(Query.term_set_query(index.schema, "number", wanted), len(wanted), count=False).hits
     return [orjson.loads(bytes(searcher.doc(address)["card"][0])) for _, address in hits]
 
 
-def suggest(prefix: str, *, day: date, limit: int = 8) -> list[str]:
-    """Titles that begin, word by word, as the visitor has typed."""
-    parts = analyzer.words(prefix)
+@dataclass(frozen=True)
+class Suggestions:
+    """Titles that go on as the visitor has begun, and what they may have meant to type."""
+
+    completions: list[str]
+    spelling: str | None = None
+
+
+def suggest(prefix: str, *, day: date, limit: int = 8) -> Suggestions:
+    """Titles in which each word typed stands, the last one perhaps unfinished; the likeliest first."""
+    parts = analyzer.words(prefix)[: asked.MOST_WORDS]
     if not parts:
-        return []
-    index = _reader.open()
+        return Suggestions([])
+    index = reader.snapshot()
     *whole, last = parts
-    completions = index.searcher().terms_with_prefix("word", last, limit=40)
-    if not completions:
-        return []
-    clauses = [(Must, Query.term_query(index.schema, "word", w)) for w in whole]
-    clauses.append((Must, Query.term_set_query(index.schema, "word", [term for term, _ in completions])))
-    clauses.append((Must, Query.term_query(index.schema, "scope", "credentials")))
-    searcher = index.searcher()
-    hits = searcher.search(Query.boolean_query(clauses), limit * 4).hits
-    titles = (orjson.loads(bytes(searcher.doc(address)["card"][0]))["title"] for _, address in hits)
-    return list(dict.fromkeys(titles))[:limit]
+    titles = index.searcher.search(_beginning(index, whole, last), limit * 4, count=False).hits
+    found = [orjson.loads(bytes(index.searcher.doc(address)["card"][0]))["title"] for _, address in titles]
+    better = None
+    if not found:
+        better = _View(index, day, "credentials", {}, None).repaired(prefix)
+    return Suggestions(list(dict.fromkeys(found))[:limit], better)
+
+
+def _beginning(index: reader.Snapshot, whole: list[str], last: str) -> Query:
+    completions = index.searcher.terms_with_prefix("word", last, limit=40)
+    clauses = [(Must, Query.term_query(index.schema, "word", word)) for word in whole]
+    ends = [Query.term_query(index.schema, "word", term) for term, _ in completions]
+    clauses.append((Must, Query.disjunction_max_query(ends) if ends else Query.empty_query()))
+    clauses.append((Must, Query.const_score_query(Query.term_query(index.schema, "scope", "credentials"), 0.0)))
+    return Query.boolean_query(clauses)
 
 
 def applied_serial() -> int:
     """The serial that this host's index has applied."""
-    return follower.applied_serial(_reader.open())
+    return follower.applied_serial(reader.snapshot().index)
 
 
 def confirmed() -> bool:
@@ -204,8 +196,8 @@ def confirmed() -> bool:
 
 
 def _stored(number: str) -> tantivy.Document | None:
-    index = _reader.open()
-    searcher = index.searcher()
+    index = reader.snapshot()
+    searcher = index.searcher
     hits = searcher.search(Query.term_query(index.schema, "number", number), 1, count=False).hits
     found = searcher.doc(hits[0][1]) if hits else None
     return found if found and found.get_first("document") is not None else None
@@ -215,11 +207,11 @@ class _View:
     """One snapshot of the index, seen on one day through one set of filters."""
 
     def __init__(
-        self, index: tantivy.Index, day: date, scope: str, filters: Mapping[str, Sequence[str]], after: str | None
+        self, index: reader.Snapshot, day: date, scope: str, filters: Mapping[str, Sequence[str]], after: str | None
     ):
-        self.schema, self.searcher, self.day = index.schema, index.searcher(), day
+        self.index, self.schema, self.searcher, self.day = index, index.schema, index.searcher, day
         self.scope = Query.term_query(self.schema, "scope", scope)
-        self.stale = self._stale_statuses()
+        self.stale = index.overtaken(day)
         self.filters = {name: self._filter(name, values, filters) for name, values in filters.items() if values}
         if after is not None:
             self.filters["after"] = Query.range_query(
@@ -228,31 +220,30 @@ class _View:
 
     # -- clauses -----------------------------------------------------------------------------------------------------
 
-    def words(self, q: str, *, every: bool = True) -> Query | None:
-        """What the visitor typed as a ranked query; None for nothing typed."""
-        folded = analyzer.fold(q)
-        tokens = _analyzer.analyze(folded)
-        if not tokens:
-            return None if not q.strip() else Query.empty_query()
-        each = [
-            Query.boolean_query(
-                [
-                    (Should, Query.boost_query(Query.term_query(self.schema, name, token), weight))
-                    for name, weight in WEIGHTS.items()
-                ]
-            )
-            for token in tokens
-        ]
-        clauses = [(Must if every else Should, clause) for clause in each]
-        if len(tokens) > 1:
-            phrase = Query.phrase_query(self.schema, "title", tokens, slop=1)
-            clauses.append((Should, Query.boost_query(phrase, PHRASE_BONUS)))
-        for level in _LEVEL.findall(folded):
-            named = Query.const_score_query(Query.term_query(self.schema, "level", str(int(level))), LEVEL_BONUS)
-            clauses.append((Should, named))
-        found = Query.boolean_query(clauses)
-        code = Query.term_set_query(self.schema, "code", _codes(q))
-        return Query.boolean_query([(Should, found), (Should, Query.const_score_query(code, NUMBER_BONUS))])
+    def words(self, q: str) -> Query | None:
+        """What the visitor typed as a ranked query, every word of it; None for nothing typed."""
+        parts = asked.read(q, self.index.frequency)
+        if not parts:
+            return Query.empty_query() if q.strip() else None
+        return ranking.ranked(q, parts, self.schema, self.index.frequency)
+
+    def some_words(self, q: str) -> Query:
+        """As many of the words as any entry has together, at least half of them; or the rarest one, which tells the most."""
+        parts = asked.read(q, self.index.frequency)
+        known = [part for part in parts if part.required and part.known]
+        if not known:
+            return Query.empty_query()
+        required = sum(part.required for part in parts)
+        write = partial(ranking.ranked, q, parts, self.schema, self.index.frequency)
+        for least in range(min(required - 1, len(known)), required // 2, -1):
+            if self.count(write(least=least)):
+                return write(least=least, rarest=self._rarest(known))
+        return write(least=required, rarest=self._rarest(known))
+
+    def _rarest(self, parts: list[asked.Part]) -> asked.Part:
+        return min(
+            parts, key=lambda part: self.count(ranking.of_part(part, self.schema, self.index.frequency)) or NEVER
+        )
 
     def _whole(self, words: Query | None, without: str | None = None) -> Query:
         clauses = [(Must, Query.const_score_query(self.scope, 0.0))]
@@ -272,22 +263,19 @@ class _View:
         if name == "provider" and (roles := filters.get("role")):
             parties = [f"{role}:{value}" for role in roles for value in values]
             return Query.term_set_query(self.schema, "party", parties)
+        if name in ("credits__gte", "credits__lte"):
+            bound, integer = int(Decimal(values[-1]) * 100), tantivy.FieldType.Integer
+            low, high = (bound, None) if name == "credits__gte" else (0, bound)
+            return Query.range_query(self.schema, "credit_hundredths", integer, low, high)
         if name == "new_learners_may_start":
-            return self._may_start(values)
+            return self._open(values)
+        if name == "start_on":
+            return self._may_start(date.fromisoformat(values[-1]))
         if name == "role":
             return Query.all_query() if filters.get("provider") else Query.empty_query()
         return Query.term_set_query(self.schema, name, list(values))
 
     # -- status on read ----------------------------------------------------------------------------------------------
-
-    def _stale_statuses(self) -> dict[str, str]:
-        """The few entries that a date has overtaken since they were indexed, with their status on the day asked."""
-        overtaken = Query.range_query(
-            self.schema, "next_change", tantivy.FieldType.Integer, upper_bound=self.day.toordinal()
-        )
-        hits = self.searcher.search(overtaken, max(1, self.searcher.num_docs)).hits
-        cards = (orjson.loads(bytes(self.searcher.doc(address)["card"][0])) for _, address in hits)
-        return {c["number"]: schema.on_day(c, self.day)["status"] for c in cards}
 
     def _with_status(self, values: Sequence[str]) -> Query:
         as_indexed = Query.term_set_query(self.schema, "status", list(values))
@@ -301,18 +289,24 @@ class _View:
             return fresh
         return Query.boolean_query([(Should, fresh), (Should, Query.term_set_query(self.schema, "number", corrected))])
 
-    def _may_start(self, values: Sequence[str]) -> Query:
-        """Those on which new learners may start on the day asked, or those on which they may not."""
-        today, integer = self.day.toordinal(), tantivy.FieldType.Integer
-        open_ = Query.boolean_query(
-            [
-                (Must, Query.range_query(self.schema, "listed_on", integer, upper_bound=today)),
-                (Must, Query.range_query(self.schema, "last_start", integer, lower_bound=today)),
-                (Must, self._with_status(["current", "expiring"])),
-            ]
-        )
+    def _may_start(self, day: date) -> Query:
+        """Those on which new learners may start on a day, by the dates that are decided today."""
+        on, integer = day.toordinal(), tantivy.FieldType.Integer
+        ever = Query.boolean_query([(Must, self.scope), (Must, Query.term_query(self.schema, "suspended", "ever"))])
+        then = [card["number"] for card in self.index.cards(ever) if is_suspended(card["dates"], day)]
+        clauses = [
+            (Must, Query.range_query(self.schema, "listed_on", integer, upper_bound=on)),
+            (Must, Query.range_query(self.schema, "last_start", integer, lower_bound=on)),
+        ]
+        if then:
+            clauses.append((MustNot, Query.term_set_query(self.schema, "number", then)))
+        return Query.boolean_query(clauses)
+
+    def _open(self, values: Sequence[str]) -> Query:
+        """Those that are open to new learners on the day of the view, or those that are not."""
         if {"true", "false"} <= set(values):
             return Query.all_query()
+        open_ = self._may_start(self.day)
         return open_ if "true" in values else Query.boolean_query([(Must, Query.all_query()), (MustNot, open_)])
 
     # -- answers -----------------------------------------------------------------------------------------------------
@@ -320,27 +314,39 @@ class _View:
     def count(self, words: Query | None) -> int:
         return self.searcher.search(self._whole(words), 1, count=True).count
 
-    def rows(self, words: Query | None, ordering: str | None, page: int, page_size: int) -> list[dict[str, Any]]:
+    def page(
+        self, words: Query | None, ordering: str | None, page: int, page_size: int
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """How many there are, and the cards of a page of them."""
         ordering = ordering or (None if words is not None else "title")
         by, order = ORDERINGS[ordering] if ordering else (None, tantivy.Order.Desc)
-        hits = self.searcher.search(
-            self._whole(words), page_size, count=False, order_by_field=by, offset=(page - 1) * page_size, order=order
-        ).hits
-        cards = (orjson.loads(bytes(self.searcher.doc(address)["card"][0])) for _, address in hits)
-        return [schema.on_day(c, self.day) for c in cards]
+        found = self.searcher.search(
+            self._whole(words), page_size, count=True, order_by_field=by, offset=(page - 1) * page_size, order=order
+        )
+        cards = (orjson.loads(bytes(self.searcher.doc(address)["card"][0])) for _, address in found.hits)
+        return found.count, [schema.on_day(c, self.day) for c in cards]
 
-    def facet(self, words: Query | None, name: str) -> list[dict[str, Any]]:
-        """How many entries each value would give, most first."""
-        query = self._whole(words, without=name)
-        found = self.searcher.aggregate(query, {"f": {"terms": {"field": name, "size": FACET_VALUES}}})
-        counts = {bucket["key"]: int(bucket["doc_count"]) for bucket in found["f"]["buckets"]}
-        if name == "status" and self.stale:
-            counts = self._corrected(query, counts)
-        return [
-            {"value": value, "count": count}
-            for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-            if count
-        ]
+    def facets(self, words: Query | None, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+        """How many entries each value of each facet would give, most first."""
+        names = list(names)
+        counts: dict[str, dict[str, int]] = {}
+        # Those that nothing is chosen of are counted together; each other one without its own filter.
+        free = [name for name in names if name not in self.filters]
+        for group in ([free] if free else []) + [[name] for name in names if name in self.filters]:
+            query = self._whole(words, without=group[0])
+            wanted = {name: {"terms": {"field": name, "size": FACET_VALUES}} for name in group}
+            for name, found in self.searcher.aggregate(query, wanted).items():
+                counts[name] = {bucket["key"]: int(bucket["doc_count"]) for bucket in found["buckets"]}
+            if "status" in group and self.stale:
+                counts["status"] = self._corrected(query, counts["status"])
+        return {
+            name: [
+                {"value": value, "count": count}
+                for value, count in sorted(counts[name].items(), key=lambda item: (-item[1], item[0]))
+                if count
+            ]
+            for name in names
+        }
 
     def _corrected(self, query: Query, counts: dict[str, int]) -> dict[str, int]:
         among = Query.boolean_query(
@@ -357,29 +363,22 @@ class _View:
 
     # -- spelling ----------------------------------------------------------------------------------------------------
 
-    def spelling(self, q: str) -> str | None:
-        """The words typed, each that the register does not know replaced by the nearest that it does."""
-        typed = analyzer.words(q)
-        repaired = [word if self._known(word) else self._nearest(word) for word in typed]
-        if None in repaired or repaired == typed:
+    def repaired(self, q: str) -> str | None:
+        """What was typed, each word that the register does not know, or hardly, replaced by one that finds entries."""
+        typed = q.split()
+        words = [analyzer.words(word) for word in typed]
+        wrong = {}
+        for place, each in enumerate(words[: asked.MOST_WORDS]):
+            # What is several words, or holds a digit, is no misspelt word.
+            if len(each) == 1 and each[0].isalpha():
+                held, words_known = asked.held(each[0], self.index.frequency), self.index.vocabulary
+                near = words_known.better(each[0], held) if held else words_known.nearest(each[0])
+                if near:
+                    wrong[place] = [each[0], *near] if held else near
+        if not wrong:
             return None
-        return " ".join(repaired)
-
-    def _known(self, word: str) -> bool:
-        return word.isdigit() or self.searcher.doc_freq("word", word) > 0
-
-    def _nearest(self, word: str) -> str | None:
-        """Fewest edits first, then the commoner word; people seldom get the first letter wrong."""
-        allowed = 1 if len(word) < 6 else 2
-        candidates = [
-            (distance, -frequency, term)
-            for term, frequency in self.searcher.terms_with_prefix("word", word[:1])
-            if abs(len(term) - len(word)) <= allowed and (distance := edits(word, term, allowed)) <= allowed
+        plain = [
+            " ".join(each) if place in wrong else word
+            for place, (word, each) in enumerate(zip(typed, words, strict=True))
         ]
-        return min(candidates)[2] if candidates else None
-
-
-def _codes(q: str) -> list[str]:
-    """What may be a number in what was typed: all of it without separators, and each part of it that holds digits."""
-    parts = [analyzer.compact(part) for part in q.split()]
-    return [analyzer.compact(q), *(part for part in parts if len(part) >= 4 and any(c.isdigit() for c in part))]
+        return spelling.repairs(plain, wrong, lambda text: self.count(self.words(text)))

@@ -2,35 +2,46 @@
 
 import hashlib
 import inspect
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import orjson
 import tantivy
 
+from registry.content import broad_fields
 from registry.documents import address
 from registry.framework.current import profile
-from registry.search import analyzer
+from registry.framework.values import number
+from registry.search import analyzer, levels
 from registry.status import CREDENTIAL_KINDS, last_day_to_start, new_learners_may_start, next_change, parse, status_on
 
 # The document that tells how far the index has followed the journal.
 MARK = "(mark)"
 NEVER = 9_999_999
-FACETS = ("kind", "level", "status", "field", "provider", "language")
+FACETS = (
+    "kind", "level", "status", "field", "field_group", "provider", "language", "delivery_mode", "credits_band",
+    "recognition",
+)  # fmt: skip
+# Credits as people ask for them: up to so many. What is above the last band is a band of its own.
+BANDS = (5, 20, 60, 120)
 
 
 def build() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("number", "scope", "title_key", "party", *FACETS):
         builder.add_text_field(name, stored=name == "number", fast=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("code", tokenizer_name="raw", index_option="basic")
+    for name in ("code", "level_said", "suspended"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("title", "names", "body"):
         builder.add_text_field(name, tokenizer_name=analyzer.STEMMED)
-    builder.add_text_field("word", tokenizer_name=analyzer.EXACT, index_option="freq")
-    for name in ("serial", "ordinal", "listed_on", "last_start", "next_change", "level_rank"):
+    for name in ("word", "forms", "body_forms", "initials"):
+        builder.add_text_field(name, tokenizer_name=analyzer.EXACT, index_option="freq")
+    for name in ("serial", "ordinal", "listed_on", "last_start", "next_change", "level_rank", "credit_hundredths"):
         builder.add_integer_field(name, stored=name == "serial", indexed=True, fast=True)
     builder.add_bytes_field("card", stored=True)
     builder.add_bytes_field("document", stored=True)
@@ -41,7 +52,8 @@ def fingerprint() -> str:
     """Changes with what the index holds, so that an index of another shape is built anew."""
     # The last day to start is the law's where none was decided: another law, another index.
     law = repr([(v.effective_from, v.enrolment) for v in profile().versions])
-    source = inspect.getsource(sys.modules[__name__]) + inspect.getsource(analyzer) + tantivy.__version__ + law
+    modules = (sys.modules[__name__], analyzer, levels, broad_fields)
+    source = "".join(inspect.getsource(module) for module in modules) + tantivy.__version__ + law
     return hashlib.sha256(source.encode()).hexdigest()[:12]
 
 
@@ -72,20 +84,22 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
     document.add_integer("next_change", changes.toordinal() if changes else NEVER)
     listed = parse(content.get("listed_on") or content.get("registered_on"))
     document.add_integer("listed_on", listed.toordinal() if listed else 0)
-    last = last_day_to_start(content) if kind in CREDENTIAL_KINDS else None
-    document.add_integer("last_start", last.toordinal() if last else NEVER)
+    document.add_integer("last_start", _last_start(content) if kind in CREDENTIAL_KINDS else NEVER)
+    if content.get("suspensions"):
+        document.add_text("suspended", "ever")
     if content.get("language"):
         document.add_text("language", content["language"])
-    levels = own_levels(content)
-    for level in levels:
+    own = own_levels(content)
+    for level in own:
         document.add_text("level", level)
-    document.add_integer("level_rank", rank(levels[0]) if levels else 0)
-    for field in content.get("fields") or ():
-        document.add_text("field", field["code"] or field["label"])
+    document.add_integer("level_rank", rank(own[0]) if own else 0)
+    for level in said_levels(content, own):
+        document.add_text("level_said", level)
+    _facets(document, content)
     for party in parties:
         document.add_text("party", f"{party['role']}:{party['number']}")
-    for number in {party["number"] for party in parties}:
-        document.add_text("provider", number)
+    for provider in {party["number"] for party in parties}:
+        document.add_text("provider", provider)
     elsewhere = [*(content.get("identifiers") or ()), *(content.get("other_identifiers") or ())]
     identifiers = [content["number"], *(i["value"] for i in elsewhere)]
     for identifier in identifiers:
@@ -94,6 +108,53 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
     document.add_bytes("card", orjson.dumps(card(content, names)))
     document.add_bytes("document", body)
     return document
+
+
+def _last_start(content: Mapping[str, Any]) -> int:
+    """The last day on which a learner may start where nobody suspends it, as an ordinal; 0: none any more."""
+    if content.get("closed_undated"):
+        return 0
+    ends = [end for end in (last_day_to_start(content), parse(content.get("expiry_end"))) if end]
+    return min(ends).toordinal() if ends else NEVER
+
+
+def _facets(document: tantivy.Document, content: Mapping[str, Any]) -> None:
+    """What visitors narrow a search by, beside what an entry is and who offers it."""
+    for field in content.get("fields") or ():
+        document.add_text("field", field["code"] or field["label"])
+    for group in {broad_fields.group(field["code"], field.get("scheme")) for field in content.get("fields") or ()} - {
+        None
+    }:
+        document.add_text("field_group", group)
+    for mode in content.get("delivery_modes") or ():
+        document.add_text("delivery_mode", mode)
+    if (credits := credits_of(content)) is not None:
+        document.add_integer("credit_hundredths", int(credits * 100))
+        document.add_text("credits_band", band_of(content))
+    if by_recognition(content):
+        document.add_text("recognition", "true")
+
+
+def credits_of(content: Mapping[str, Any]) -> Decimal | None:
+    return number(content.get("credits")) if content["kind"] in CREDENTIAL_KINDS else None
+
+
+def by_recognition(content: Mapping[str, Any]) -> bool:
+    """Whether what a learner knows already may be recognised for it, as far as the document says."""
+    says = content.get("award_basis") in ("recognition", "both") or content.get("rpl_url")
+    return bool(says) or "recognition" in (content.get("assessment_methods") or ())
+
+
+def band_of(content: Mapping[str, Any]) -> str | None:
+    """The band of its credits: the most of it, or `more`; None where they are not known."""
+    credits = credits_of(content)
+    return None if credits is None else next((str(most) for most in BANDS if credits <= most), "more")
+
+
+def said_levels(content: Mapping[str, Any], own: list[str]) -> set[str]:
+    """The levels by which people may ask for an entry: its own, and those that its source or its titles tell."""
+    texts = [content.get("title"), content.get("level_native"), *(content.get("titles") or {}).values()]
+    return {level for text in texts if text for level in levels.said(analyzer.fold(text))} | set(own)
 
 
 def card(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -149,32 +210,56 @@ def rank(level: str | None) -> int:
 
 
 def _texts(document: tantivy.Document, content: Mapping[str, Any], names: Mapping[str, str]) -> None:
-    titles = {content.get("title") or "", *(content.get("titles") or {}).values()}
-    others = [n["text"] for n in content.get("alternative_titles") or ()]
-    others += [n["name"] for n in content.get("former_names") or ()]
-    others += [n["text"] for n in content.get("names") or ()]
+    """The words by which an entry is found. English endings are removed by the index; other languages' forms are here."""
+    language = content.get("language") or ""
+    titles = dict(content.get("titles") or {})
+    titles.setdefault(language, content.get("title") or "")
+    others = [(row.get("language") or language, row["text"]) for row in content.get("alternative_titles") or ()]
+    others += [(row.get("language") or language, row["name"]) for row in content.get("former_names") or ()]
+    others += [(row.get("language") or language, row["text"]) for row in content.get("names") or ()]
     providers = [names.get(p["number"], "") for p in content.get("providers") or ()]
-    body = [
-        *(content.get("purpose") or {}).values(),
-        *(text for outcome in content.get("learning_outcomes") or () for text in outcome["text"].values()),
-        *(content.get("assessment") or {}).values(),
-        *(field["label"] or "" for field in content.get("fields") or ()),
+    sites = [f"{site['name']} {site.get('region') or ''}" for site in _sites(content)]
+    known_by = [
         content.get("region") or "",
-        *(f"{site['name']} {site.get('region') or ''}" for site in _sites(content)),
-        *(text for part in (content.get("purpose_parts") or {}).values() for text in part.values()),
-        *(
-            text
-            for name in ("components", "standards", "occupations", "skills")
-            for row in content.get(name) or ()
-            for text in row["title"].values()
-        ),
+        _host(content.get("website")),
+        (content.get("source") or {}).get("name") or "",
     ]
-    title, name = (analyzer.fold(" ".join(sorted(t))) for t in (titles, [*others, *providers]))
+    body = list(_in_languages(content))
+    title = analyzer.fold(" ".join(sorted(set(titles.values()))))
+    name = analyzer.fold(" ".join(sorted([*(text for _, text in others), *providers, _host(content.get("website"))])))
+    plain = [
+        *(text for _, text in body),
+        *(field["label"] or "" for field in content.get("fields") or ()),
+        *sites,
+        *known_by,
+    ]
     document.add_text("title", title)
     document.add_text("names", name)
-    document.add_text("body", analyzer.fold(" ".join(body)))
+    document.add_text("body", analyzer.fold(" ".join(plain)))
     document.add_text("word", f"{title} {name}")
     document.add_text("title_key", analyzer.fold(content.get("title") or "")[:200])
+    called = [*titles.items(), *others]
+    document.add_text("forms", " ".join(filter(None, (analyzer.forms(text, code) for code, text in called))))
+    document.add_text("body_forms", " ".join(filter(None, (analyzer.forms(text, code) for code, text in body))))
+    short = set().union(*(analyzer.initials(text) for text in [*(text for _, text in called), *providers]))
+    document.add_text("initials", " ".join(sorted(short)))
+
+
+def _in_languages(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each text of the content beside the titles, with its language."""
+    texts = [content.get("purpose"), content.get("assessment"), *(content.get("purpose_parts") or {}).values()]
+    texts += [outcome["text"] for outcome in content.get("learning_outcomes") or ()]
+    for name in ("components", "standards", "occupations", "skills"):
+        texts += [row["title"] for row in content.get(name) or ()]
+    for text in texts:
+        yield from (text or {}).items()
+
+
+def _host(website: str | None) -> str:
+    """The name by which a body is known on the web: `unisa` of `http://www.unisa.ac.za/`."""
+    host = re.sub(r"^\s*(?:https?://)?(?:www\d?\.)?|[/:?#].*$", "", (website or "").lower())
+    labels = host.split(".")
+    return next((label for label in labels[:-1] if len(label) > 3), labels[0] if len(labels) > 1 else "")
 
 
 def _sites(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -16,7 +16,7 @@ import orjson
 import tantivy
 
 from registry.content.bodies import every_name
-from registry.search import analyzer, likeness, query, schema
+from registry.search import analyzer, likeness, query, reader, schema
 
 Query, Must, Should, MustNot = tantivy.Query, query.Must, query.Should, query.MustNot
 
@@ -201,8 +201,8 @@ class _Index:
     """One snapshot of the index, asked for entries that share words with a draft."""
 
     def __init__(self, scope: str):
-        index = query.reader()
-        self.schema, self.searcher = index.schema, index.searcher()
+        index = reader.snapshot()
+        self.schema, self.searcher = index.schema, index.searcher
         self.scope = Query.const_score_query(Query.term_query(self.schema, "scope", scope), 0.0)
         self.entries = max(1, self.searcher.num_docs)
         # In a small register nothing is common.
@@ -238,7 +238,7 @@ class _Index:
         clauses += [(Should, self._term("body", w, BODY_WEIGHT)) for w in self._of_outcomes(own)]
         if codes:
             named = Query.term_set_query(self.schema, "code", list(codes))
-            clauses.append((Should, Query.const_score_query(named, query.NUMBER_BONUS)))
+            clauses.append((Should, Query.const_score_query(named, query.NUMBER)))
         if not clauses:
             return
         found = Query.boolean_query([(Must, self.scope), (Must, Query.boolean_query(clauses))])

@@ -227,7 +227,7 @@ def test_the_framework_tells_what_a_machine_needs_to_apply_it(get, db):
 
 
 def test_suggestions_complete_titles(get, register):
-    assert get("suggest?q=fir").json() == {"suggestions": ["First Aid"]}
+    assert get("suggest?q=fir").json() == {"suggestions": ["First Aid"], "spelling": None}
     get("suggest", 400)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from registry import journal
 from registry.search import analyzer, follower, query, schema
+from registry.search.likeness import edits
 from tests.builders import DAY, document, make_provider, publish
 
 TODAY = date(2026, 11, 24)
@@ -199,8 +200,8 @@ def test_folding_is_settled_after_once(text):
 
 @given(st.text(alphabet="abc", max_size=6), st.text(alphabet="abc", max_size=6))
 def test_edits_are_the_same_both_ways_and_none_for_the_same_word(a, b):
-    assert query.edits(a, b, 9) == query.edits(b, a, 9)
-    assert (query.edits(a, b, 9) == 0) is (a == b)
+    assert edits(a, b, 9) == edits(b, a, 9)
+    assert (edits(a, b, 9) == 0) is (a == b)
 
 
 def test_a_document_with_everything_missing_is_indexed(committing_db):

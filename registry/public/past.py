@@ -1,0 +1,86 @@
+"""What was in force on a past day, from the journal: told, and not ranked (design 3, the past)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+
+from registry.content import broad_fields
+from registry.models import Change, Entry
+from registry.public import records
+from registry.search import analyzer, schema
+from registry.status import CREDENTIAL_KINDS, new_learners_may_start, status_on
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many there were, and the documents of one page of them, in order of number."""
+
+    count: int
+    documents: list[dict[str, Any]]
+
+    def cards(self, day: date) -> list[dict[str, Any]]:
+        """What a row of results shows of each, as it stood on the day."""
+        names = records.names(party["number"] for d in self.documents for party in d["providers"])
+        return [schema.on_day(schema.card(document, names), day) for document in self.documents]
+
+
+def find(day: date, q: str, filters: Mapping[str, Any], page: int, page_size: int) -> Found:
+    """The credentials in force on a day that have every word of `q` in a title or a number, and pass the filters."""
+    words = analyzer.words(q)
+    withdrawn = set(Entry.objects.exclude(withdrawn_on=None).values_list("number", flat=True))
+    changes = Change.objects.as_at(day).filter(kind__in=CREDENTIAL_KINDS).exclude(document=None)
+    first, count, shown = (page - 1) * page_size, 0, []
+    for body in changes.values_list("document", flat=True).iterator(chunk_size=1000):
+        document = orjson.loads(bytes(body))
+        if document["number"] in withdrawn or not _matches(document, filters, words, day):
+            continue
+        if first <= count < first + page_size:
+            shown.append(document)
+        count += 1
+    return Found(count, shown)
+
+
+def _matches(document: Mapping[str, Any], asked: Mapping[str, Any], words: list[str], day: date) -> bool:
+    text = set(analyzer.words(" ".join([document["title"], *document["titles"].values(), document["number"]])))
+    return all(word in text for word in words) and all(
+        passes(document, values, day)
+        for name, passes in FILTERS.items()
+        if (values := asked.get(name)) not in (None, [])
+    )
+
+
+def _level(document: Mapping[str, Any]) -> int:
+    levels = schema.own_levels(document)
+    return schema.rank(levels[0]) if levels else 0
+
+
+def _groups(document: Mapping[str, Any]) -> set[str | None]:
+    return {broad_fields.group(field["code"], field.get("scheme")) for field in document["fields"]}
+
+
+# What each filter asks of a document on a day; the values of one are alternatives.
+FILTERS = {
+    "kind": lambda d, values, day: d["kind"] in values,
+    "level": lambda d, values, day: bool(set(schema.own_levels(d)) & set(values)),
+    "level__gte": lambda d, bound, day: _level(d) >= int(_one(bound)),
+    "level__lte": lambda d, bound, day: 0 < _level(d) <= int(_one(bound)),
+    "status": lambda d, values, day: status_on(d, day) in values,
+    "new_learners_may_start": lambda d, said, day: new_learners_may_start(d, day) is (_one(said) == "true"),
+    "start_on": lambda d, on, day: new_learners_may_start(d, date.fromisoformat(str(_one(on)))),
+    "language": lambda d, values, day: d["language"] in values,
+    "field": lambda d, values, day: any((f["code"] or f["label"]) in values for f in d["fields"]),
+    "field_group": lambda d, values, day: bool(_groups(d) & set(values)),
+    "provider": lambda d, values, day: any(p["number"] in values for p in d["providers"]),
+    "delivery_mode": lambda d, values, day: bool(set(d.get("delivery_modes") or ()) & set(values)),
+    "credits_band": lambda d, values, day: schema.band_of(d) in values,
+    "credits__gte": lambda d, bound, day: (held := schema.credits_of(d)) is not None and held >= _one(bound),
+    "credits__lte": lambda d, bound, day: (held := schema.credits_of(d)) is not None and held <= _one(bound),
+    "recognition": lambda d, values, day: schema.by_recognition(d),
+}
+
+
+def _one(value: Any) -> Any:
+    return value[-1] if isinstance(value, list) else value

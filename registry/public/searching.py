@@ -1,0 +1,143 @@
+"""The page of results: what was asked is all in the address, and every answer says what it leaves out and why."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+
+from registry.framework import current
+from registry.models import Entry
+from registry.numbers import parse_number
+from registry.public import past, records, results
+from registry.public.entry import NotADay, asked_day
+from registry.public.requests import asked_page, public
+from registry.search import query
+from registry.status import CREDENTIAL_STATUSES
+
+LONGEST = 200  # characters of what is typed; the box takes no more
+PROVIDERS = 3  # providers shown above the credentials, where the words name any
+
+
+@dataclass
+class Asked:
+    """A search as its address tells it. `problems`: what cannot be read in it, by the name of the parameter."""
+
+    q: str
+    page: int
+    sort: str
+    filters: dict[str, list[str]]
+    start_on: date | None = None
+    as_at: date | None = None
+    verbatim: bool = False
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def hiding(self) -> bool:
+        """Discontinued entries are left out unless a status is chosen, or a past day asked for."""
+        return "status" not in self.filters
+
+    def narrowed(self) -> dict[str, list[str]]:
+        """The filters as the index takes them."""
+        return (
+            self.filters
+            | ({"status": records.OPEN} if self.hiding else {})
+            | ({"start_on": [self.start_on.isoformat()]} if self.start_on else {})
+        )
+
+
+def read(given: QueryDict) -> Asked:
+    asked = Asked(
+        q=" ".join(given.get("q", "").replace("\x00", " ").split())[:LONGEST], page=asked_page(given.get("page")),
+        sort=given.get("sort", "") if given.get("sort") in results.SORTS else "",
+        filters={n: list(dict.fromkeys(vs)) for n in results.FACETS if (vs := [v for v in given.getlist(n) if v])},
+        verbatim=given.get("verbatim") == "1",
+    )  # fmt: skip
+    for name in ("start_on", "as_at"):
+        try:
+            setattr(asked, name, asked_day(given.get(name)))
+        except NotADay as wrong:
+            asked.problems[name] = str(wrong)
+    return asked
+
+
+@public
+def search(request: HttpRequest) -> HttpResponse:
+    asked = read(request.GET)
+    context = {"page": "search", "q": asked.q, "asked": request.GET, "sort": asked.sort, "sorts": results.SORTS}
+    if asked.problems:
+        return render(request, "public/search.html", context | {"problems": asked.problems}, status=400)
+    if asked.as_at:
+        return _as_at(request, asked, context)
+    if set(request.GET) <= {"q"} and (there := _numbered(asked.q)):
+        return redirect(there)
+    try:
+        return _results(request, asked, context)
+    except query.SearchUnavailable:
+        return render(request, "public/unavailable.html", {"q": asked.q, "page": "search"}, status=503)
+
+
+def _numbered(q: str) -> Any:
+    """The page of the one entry whose number, here or elsewhere, was typed. None for anything else."""
+    try:
+        found = query.numbered(q)
+    except query.SearchUnavailable:
+        found = []
+    number = found[0] if len(found) == 1 else parse_number(q)
+    if number is None or not (found or Entry.objects.filter(number=number).exists()):
+        return None
+    return results.page_of(number)
+
+
+def _results(request: HttpRequest, asked: Asked, context: dict[str, Any]) -> HttpResponse:
+    found = query.search(
+        q=asked.q, filters=asked.narrowed(), day=current.today(), ordering=asked.sort or None, page=asked.page,
+        page_size=results.PAGE_SIZE, facets=results.FACETS, verbatim=asked.verbatim,
+    )  # fmt: skip
+    if asked.page > 1 and (asked.page - 1) * results.PAGE_SIZE >= found.count:
+        raise Http404
+    return render(
+        request, "public/search.html",
+        context | {
+            "found": found, "rows": found.rows, "groups": results.groups(found, asked.filters),
+            "chips": results.chips(request.GET, asked.filters, asked.start_on),
+            "hidden": results.hidden(found) if asked.hiding else 0,
+            "pages": results.pages(request.GET, asked.page, found.count), "count_line": _counted(found.count),
+            "api": results.api_address(request.GET, asked.narrowed(), asked.q), "bodies": _bodies(asked),
+            "with_hidden": results.address(request.GET, {"status": list(CREDENTIAL_STATUSES)}),
+            "as_typed": results.address(request.GET, {"verbatim": "1"}),
+            "as_suggested": results.address(request.GET, {"q": found.suggested or ""}),
+        },
+    )  # fmt: skip
+
+
+def _as_at(request: HttpRequest, asked: Asked, context: dict[str, Any]) -> HttpResponse:
+    """What was in force on a day: told in order of number, for nobody ranked it then."""
+    filters = asked.filters | ({"start_on": asked.start_on.isoformat()} if asked.start_on else {})
+    found = past.find(asked.as_at, asked.q, filters, asked.page, results.PAGE_SIZE)
+    if asked.page > 1 and (asked.page - 1) * results.PAGE_SIZE >= found.count:
+        raise Http404
+    return render(
+        request, "public/search.html",
+        context | {
+            "day": asked.as_at, "coming": asked.as_at > current.today(), "rows": found.cards(asked.as_at),
+            "chips": results.chips(request.GET, asked.filters, asked.start_on), "count_line": _counted(found.count),
+            "pages": results.pages(request.GET, asked.page, found.count),
+            "kept": [(name, value) for name, values in asked.filters.items() for value in values],
+            "today": results.address(request.GET, {"as_at": ""}),
+        },
+    )  # fmt: skip
+
+
+def _bodies(asked: Asked) -> list[dict[str, Any]]:
+    """Providers that the words name: a search box is where people type a name as well."""
+    if not asked.q or asked.page > 1 or asked.filters:
+        return []
+    found = query.search(q=asked.q, day=current.today(), scope="providers", page_size=PROVIDERS, verbatim=True)
+    return [] if found.loose else found.rows
+
+
+def _counted(count: int) -> str:
+    return ngettext("%(n)s result", "%(n)s results", count) % {"n": f"{count:,}"}
