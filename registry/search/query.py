@@ -258,7 +258,8 @@ class _View:
             return self._with_status(values)
         if name in ("level__gte", "level__lte"):
             bound = int(values[-1])
-            low, high = (bound, 99) if name == "level__gte" else (1, bound)
+            # What has no level is at none, whatever the bound.
+            low, high = (max(1, bound), 99) if name == "level__gte" else (1, bound)
             return Query.range_query(self.schema, "level_rank", tantivy.FieldType.Integer, low, high)
         if name == "provider" and (roles := filters.get("role")):
             parties = [f"{role}:{value}" for role in roles for value in values]

@@ -84,7 +84,7 @@ class _Writer:
         whole = Query.const_score_query(Query.term_query(self.schema, "title_key", folded.strip()[:200]), TITLE)
         if len(stems) < 2:
             return [whole]
-        return [whole, self._boosted(Query.phrase_query(self.schema, "title", list(stems), slop=1), PHRASE)]
+        return [whole, self._boosted(Query.phrase_query(self.schema, "title", stems, slop=1), PHRASE)]
 
     def number(self, q: str) -> tantivy.Query:
         return Query.const_score_query(Query.term_set_query(self.schema, "code", codes(q)), NUMBER)
