@@ -4,6 +4,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from registry import outage
 from registry.models import ApiKey
 
 
@@ -14,7 +15,13 @@ class KeyAuthentication(BaseAuthentication):
         scheme, _, given = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
-        key = ApiKey.known(given.decode("latin-1").strip())
+        try:
+            key = ApiKey.known(given.decode("latin-1").strip())
+        except outage.ERRORS as error:
+            if not outage.reading():
+                raise
+            outage.noticed(error)
+            return None  # whose key it is cannot be told now, and whoever reads needs none
         if key is None:
             raise AuthenticationFailed("This key is not known, or has been revoked.")
         return None, key

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from registry import outage
 from registry.content.removals import category_of
 from registry.public import records
 from registry.search.query import SearchUnavailable
@@ -41,6 +42,17 @@ class NotNow(exceptions.APIException):
     default_detail = "Search is being prepared on this server. Records can be read by number; try again in a minute."
 
 
+class DatabaseAway(exceptions.APIException):
+    """What was asked is kept in the register's database alone, and that cannot be reached."""
+
+    status_code = 503
+    default_code = "database_unavailable"
+    default_detail = (
+        "The register's database cannot be reached, and what you asked for is known to it alone. Search and the present"
+        " records go on; try this again in a minute."
+    )
+
+
 class BadParameter(exceptions.ValidationError):
     """One parameter of the address is unknown or cannot be read."""
 
@@ -56,6 +68,9 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
         exc = exceptions.PermissionDenied()
     elif isinstance(exc, SearchUnavailable):
         exc = NotNow()
+    elif isinstance(exc, outage.ERRORS) and outage.is_away(exc):
+        outage.noticed(exc)
+        exc = DatabaseAway()
     if not isinstance(exc, exceptions.APIException):
         return None
     request = context["request"]
@@ -67,8 +82,8 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
         headers["Retry-After"] = str(int(exc.wait) + 1)
     elif getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = exc.auth_header
-    elif isinstance(exc, NotNow):
-        headers["Retry-After"] = "30"
+    elif isinstance(exc, NotNow | DatabaseAway):
+        headers["Retry-After"] = str(outage.RETRY_AFTER)
     return Response(orjson.dumps(body), status=exc.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import get_language, get_language_bidi
 
 from registry.framework import current
 from registry.framework.profile import text
+from registry.public import away
 
 
 def register(request: HttpRequest) -> dict:
@@ -17,6 +18,7 @@ def register(request: HttpRequest) -> dict:
         "authority": text(profile.authority, language),
         "framework_name": text(profile.framework, language),
         "language": language,
+        "away": away.told,  # asked by the template: by then the page knows whether it found the database
         "direction": "rtl" if get_language_bidi() else "ltr",
         "languages": [
             {

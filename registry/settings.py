@@ -28,9 +28,14 @@ def env(name: str, default: str = "") -> str:
 def database(url: str) -> dict:
     """Django's connection settings for a `postgresql://` URL; `?host=` names a unix socket's folder."""
     parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query))
+    # A server that has vanished is noticed within half a minute, where the system's own settings take two hours.
+    limits = {
+        "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }  # fmt: skip
+    options = limits | dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "registry.postgres",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -77,12 +82,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "registry.middleware.request_id",
+    "registry.middleware.PublicGZip",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "registry.middleware.Sessions",
+    "registry.middleware.language_of_the_address",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -177,8 +183,20 @@ USE_TZ = True
 TIME_ZONE = load(NQR_PROFILE).time_zone
 
 STATIC_URL = "static/"
-STATIC_ROOT = env("STATIC_ROOT") or None  # set for collectstatic; without it files come from where they lie
-WHITENOISE_USE_FINDERS = True
+# Where collectstatic puts the files, compressed and under names that change with what is in them, so that a browser keeps
+# them for a year. Without it they come from where they lie, as they are.
+STATIC_ROOT = env("STATIC_ROOT") or None
+COLLECTED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+IN_PLACE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": COLLECTED if STATIC_ROOT else IN_PLACE,
+        # They are public, and whoever collects them need not be the account that serves them.
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
+}
+WHITENOISE_USE_FINDERS = not STATIC_ROOT
 MEDIA_ROOT = NQR_HOME / "evidence"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -63,7 +63,7 @@ RULES = {
     "admin/autocomplete/": set(),
 }
 PUBLIC = {
-    "", "search", "q/", "providers", "statutory-actions", "verify", "downloads", "developers/", "framework", "healthz",
+    "", "search", "q/", "providers", "statutory-actions", "compare", "verify", "downloads", "developers/", "framework", "healthz",
     "readyz", "robots.txt", "calendar/",
 }  # fmt: skip
 

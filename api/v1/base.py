@@ -10,11 +10,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.permissions import Anybody
+from registry.middleware import mark_public
+from registry.public import away
+from registry.public.requests import CACHED
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Retry-After",
-    "Cache-Control": "public, max-age=60, stale-while-revalidate=600",
+    "Access-Control-Expose-Headers": "ETag, Link, Register-As-Of, Register-Serial, Retry-After",
+    "Cache-Control": CACHED,
     "API-Version": "1.0.0",
 }
 
@@ -24,6 +27,20 @@ class PublicRead(APIView):
 
     permission_classes = [Anybody]
     http_method_names = ["get", "head", "options"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """While the database is away, the answer says in its headers as of when, and up to which serial, its data are."""
+        mark_public(request)
+        with away.public_read() as reading:
+            response = super().dispatch(request, *args, **kwargs)
+            if reading.away:
+                response["Cache-Control"] = "no-store"
+                told = away.told() or {}
+                if told.get("at"):
+                    response["Register-As-Of"] = told["at"].strftime("%Y-%m-%dT%H:%M:%SZ")
+                if told.get("serial") is not None:
+                    response["Register-Serial"] = str(told["serial"])
+        return response
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """A browser's question whether a page of another site may send conditional requests, or a key: it may."""

@@ -121,6 +121,7 @@ CredentialQuery._declared_fields["fields"] = Commas(choices=CREDENTIAL_FIELDS, r
 
 class ProviderQuery(Page):
     q = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    verbatim = serializers.ChoiceField(choices=("true", "false"), default="false")
     status = choices(PROVIDER_STATUSES)
 
 

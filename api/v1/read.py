@@ -12,7 +12,9 @@ from rest_framework.response import Response
 from api import filters as entry_filters
 from api.errors import BadParameter, Gone
 from api.v1 import answers, obligations, parameters
+from api.v1 import bodies as provider_rows
 from api.v1.base import PublicRead, absolute, answer, listed
+from registry import outage
 from registry.content import bodies
 from registry.content.dictionary import complete
 from registry.documents import address
@@ -143,8 +145,8 @@ class _Entry(PublicRead):
         if record.document is None:
             raise Gone(number, record.withdrawn_on)
         if day := asked.get("as_at"):
-            return answer(request, full(request, _as_at_document(record, day), day))
-        return answer(request, full(request, record.document, current.today()))
+            return answer(request, full(request, _as_at_document(record, day), day, head=record.head))
+        return answer(request, full(request, record.document, current.today(), head=record.head))
 
 
 def _as_at_document(record: records.Record, day: date) -> dict[str, Any]:
@@ -238,11 +240,20 @@ def _public_changes(number: str) -> Any:
 class Providers(PublicRead):
     @extend_schema(operation_id="list_providers", parameters=[parameters.ProviderQuery], responses=answers.ProviderList)
     def get(self, request: Request) -> Response:
-        """Providers, by name."""
+        """Providers: with `q` those that its words find, the likeliest first, else all in order of name."""
         asked = parameters.read(request, parameters.ProviderQuery)
         rows = Entry.objects.providers().readable().with_status(current.today())
         rows = entry_filters.providers(asked, rows).order_by("title", "number")
-        return _sql_page(request, asked, rows, lambda e: _provider_row(request, e))
+        if asked.get("q"):
+            try:
+                return provider_rows.indexed(request, asked)
+            except query.SearchUnavailable:
+                pass  # by the register's own rows, then
+        try:
+            return _sql_page(request, asked, rows, lambda e: _provider_row(request, e))
+        except outage.ERRORS as error:
+            outage.noticed(error)
+        return provider_rows.indexed(request, asked)
 
 
 class Accreditations(PublicRead):
@@ -389,7 +400,7 @@ def _more(profile: Profile, version: Version) -> dict[str, Any]:
 # -- rows ------------------------------------------------------------------------------------------------------------
 
 
-def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any]:
+def full(request: Request, document: dict[str, Any], day: date, *, head: int | None = None) -> dict[str, Any]:
     """A document with its status on a day, the names of those it names, and its address."""
     number, kind = document["number"], document["kind"]
     named = dict(document)
@@ -397,7 +408,7 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
         named = complete(document)
         last = last_day_to_start(document)
         named["last_day_to_start"] = last and last.isoformat()
-        names = records.names_in(document, day if day != current.today() else None)
+        names = records.names_in(document, day if day != current.today() else None, head=head)
         named["providers"] = [p | {"name": names.get(p["number"])} for p in document["providers"]]
         named["new_learners_may_start"] = new_learners_may_start(document, day)
         lead = next((p for p in named["providers"] if p["lead"]), None)
@@ -409,7 +420,7 @@ def full(request: Request, document: dict[str, Any], day: date) -> dict[str, Any
         named["statutory_actions"] = bodies.actions_shown(document, day)
     if kind == "accreditation":
         named = {"conditions": [], "jointly_with": [], "reconsiderations": [], "last_review": None, **document}
-        names = records.names([document["credential"], document["provider"]])
+        names = records.names([document["credential"], document["provider"]], head=head)
         named["credential"] = {"number": document["credential"], "title": names.get(document["credential"])}
         named["provider"] = {"number": document["provider"], "name": names.get(document["provider"])}
     named["status"] = status_on(document, day)
@@ -435,18 +446,7 @@ def _sparse(rows: list[dict[str, Any]], asked: dict[str, Any]) -> list[dict[str,
 
 
 def _provider_row(request: Request, entry: Entry) -> dict[str, Any]:
-    document = orjson.loads(bytes(entry.document))
-    return {
-        "number": entry.number,
-        "kind": "provider",
-        "title": entry.title,
-        "type": document["type"],
-        "status": entry.status,
-        "country": document["country"],
-        "region": document["region"],
-        "revision": entry.revision,
-        "uri": absolute(request, address("provider", entry.number)),
-    }
+    return provider_rows.said(request, orjson.loads(bytes(entry.document)), entry.status)
 
 
 def _accreditation_row(request: Request, entry: Entry) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Two documents of one entry, compared field by field and item by item, and what sort of change that is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -54,17 +54,36 @@ class Difference:
     pieces: list[Piece]
 
 
-def compare(before: Mapping[str, Any], after: Mapping[str, Any], language: str = "en") -> list[Difference]:
-    """The fields that differ, in the order of the field dictionary. What follows from another field is left out."""
-    names = [name for name in changed(before, after) if name not in DERIVED]
-    names.sort(key=lambda name: ORDER.get(name, len(ORDER)))
-    return [_difference(name, before.get(name), after.get(name), language) for name in names]
+def compare(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    language: str = "en",
+    *,
+    left_out: Collection[str] = DERIVED,
+    lines: Callable[[str, Any, str], list[str]] | None = None,
+    labels: Callable[[str], Any] | None = None,
+) -> list[Difference]:
+    """The fields that differ, in the order of the field dictionary. What follows from another field is left out.
+
+    A page for everybody says `lines` and `labels` in its own words.
+    """
+    names = [name for name in changed(before, after) if name not in left_out]
+    names.sort(key=place)
+    lines, labels = lines or shown, labels or label
+    return [
+        _difference(name, labels(name), lines(name, before.get(name), language), lines(name, after.get(name), language))
+        for name in names
+    ]
 
 
-def _difference(name: str, before: Any, after: Any, language: str) -> Difference:
-    earlier, later = shown(name, before, language), shown(name, after, language)
+def place(name: str) -> int:
+    """Where a field stands in the order of the dictionary; what it does not know comes last."""
+    return ORDER.get(name, len(ORDER))
+
+
+def _difference(name: str, label: Any, earlier: list[str], later: list[str]) -> Difference:
     removed, added = [line for line in earlier if line not in later], [line for line in later if line not in earlier]
-    return Difference(name, label(name), earlier, later, removed, added, _pieces(removed, added))
+    return Difference(name, label, earlier, later, removed, added, _pieces(removed, added))
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

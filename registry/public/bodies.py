@@ -15,7 +15,7 @@ from registry.content.dictionary import DELIVERY_MODES
 from registry.framework import current
 from registry.framework.profile import text
 from registry.models import Entry
-from registry.public import records, results
+from registry.public import quoting, records, results
 from registry.public.entry import NotADay, asked_day
 from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
 from registry.search import analyzer, query
@@ -48,14 +48,16 @@ def provider(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     today = current.today()
     on = day or today
+    shown = prepared(record.document, on, head=record.head)
     return render(
         request, "public/provider.html",
         {
-            "record": record, "document": record.document, "offered": offered, "history": records.history(number),
+            "record": record, "document": record.document, "offered": offered,
             "accreditations": then.accreditations if then else (), "day": day, "problem": problem,
             "coming": day is not None and day > today, "asked": request.GET.get("as_at", ""),
             "pages": results.pages(request.GET, page, offered.count, OFFERED), "page": "providers",
-            "status": status_on(record.document, on), **prepared(record.document, on),
+            "status": status_on(record.document, on), **shown,
+            **quoting.provider(request, record, name=shown["name"], kind=shown["type_label"], day=day),
             "data": reverse("api:provider", args=[number]) + (f"?as_at={day}" if day else ""),
         },
         status=status,
@@ -71,14 +73,13 @@ def _offered(number: str, page: int) -> query.Result:
         return query.Result(0, [])
 
 
-def prepared(document: Mapping[str, Any], day: date) -> dict[str, Any]:
+def prepared(document: Mapping[str, Any], day: date, *, head: int | None = None) -> dict[str, Any]:
     """What a provider's page shows of a day: rows that hold then, the others told as what was, with their days."""
     language = get_language() or "en"
     name = bodies.name_on(document, day)
     others = [row for row in document.get("names") or () if row["kind"] != "legal"]
-    related = records.names(
-        row["number"] for side in ("predecessors", "successors") for row in document.get(side) or ()
-    )  # fmt: skip
+    others_named = (row["number"] for side in ("predecessors", "successors") for row in document.get(side) or ())
+    related = records.names(others_named, head=head)
     return {
         "type_label": bodies.TYPES.get(document.get("type") or "", document.get("type")),
         "name": name, "renamed": name != document["title"],

@@ -73,13 +73,15 @@ def prepared(
     }  # fmt: skip
 
 
-def parties(document: Mapping[str, Any], names: Mapping[str, str], day: date) -> list[dict[str, Any]]:
+def parties(
+    document: Mapping[str, Any], names: Mapping[str, str], day: date, *, head: int | None = None
+) -> list[dict[str, Any]]:
     """Who awards it and who developed it, the lead first; of those who are named with days, who was named on the day.
 
     One that is no longer registered is shown as that: what it means for the entry, the authority decides.
     """
     held = bodies.on(document["providers"], day)
-    standing = records.statuses((party["number"] for party in held), day)
+    standing = records.statuses((party["number"] for party in held), day, head=head)
     return [
         {**party, "name": names.get(party["number"]), "left": records.left(standing.get(party["number"]))}
         for party in held
@@ -151,12 +153,13 @@ def _workload(document: Mapping[str, Any]) -> list[str]:
 
 def _fields(document: Mapping[str, Any]) -> list[dict[str, str]]:
     return [
-        {"code": row.get("code") or "", "label": row.get("label") or "", "scheme": _scheme(row)}
+        {"code": row.get("code") or "", "label": row.get("label") or "", "scheme": scheme_name(row)}
         for row in document.get("fields") or ()
     ]
 
 
-def _scheme(row: Mapping[str, Any]) -> str:
+def scheme_name(row: Mapping[str, Any]) -> str:
+    """The list that a code is of, as people write its name."""
     name = row.get("scheme") or ""
     return SCHEMES.get(name.lower().replace("_", "-"), name)
 
@@ -217,7 +220,7 @@ def _block(field: Field, value: Any, profile: Profile, language: str) -> dict[st
         return block | {"sort": "parts", "parts": [(shape.parts[p], value[p]) for p in shape.parts if p in value]}
     if isinstance(shape, Listing) and isinstance(shape.of, Row):
         if "uri" in shape.of.columns:
-            return block | {"sort": "links", "links": [row | {"scheme": _scheme(row)} for row in value]}
+            return block | {"sort": "links", "links": [row | {"scheme": scheme_name(row)} for row in value]}
         total = _total(value) if field.name == "components" else ""
         return block | _table(shape.of, value, language, total)
     if isinstance(shape, Facts):

@@ -7,17 +7,21 @@ from datetime import date
 from typing import Any
 
 import orjson
-from django.db.models import BinaryField, Case, Q, When
+from django.db.models import BinaryField, Case, Q, Subquery, When
 
+from registry import outage
 from registry.content.bodies import name_on
 from registry.models import Change, Entry
-from registry.search import query
+from registry.search import query, stored
 from registry.status import ENDED, new_learners_may_start, status_on
 
 
 @dataclass(frozen=True)
 class Record:
-    """An entry as it reads on a day. A tombstone has its entry's number and kind, and no document."""
+    """An entry as it reads on a day. A tombstone has its entry's number and kind, and no document.
+
+    `head`: the journal's last serial when it was read. The names that it is shown with are not older than that.
+    """
 
     number: str
     kind: str
@@ -27,13 +31,63 @@ class Record:
     sha256: str = ""
     withdrawn_on: date | None = None
     accreditations: tuple[dict[str, Any], ...] = ()
+    head: int | None = None
 
 
 def find(number: str, day: date) -> Record | None:
-    """The entry of that number with the accreditations that hang on it, in one query; None where there is none."""
+    """The entry of that number with the accreditations that hang on it; None where the register has none.
+
+    From this host's index where that was the register's state less than two seconds ago, else by one query. While the
+    database is away, from the index however old: raises outage.Away for what that lacks.
+    """
+    here = stored.in_step()
+    if here and (found := _indexed(here, number, day)):
+        return found
+    try:
+        return _registered(number, day)
+    except outage.ERRORS as error:
+        outage.noticed(error)
+    try:
+        found = _indexed(stored.latest(), number, day)
+    except query.SearchUnavailable:
+        found = None
+    if found is None:
+        raise outage.Away(number)
+    return found
+
+
+def is_known(number: str) -> bool:
+    """Whether there is something to read at that number, a tombstone included."""
+    here = stored.in_step()
+    if here and here.document(number):
+        return True
+    try:
+        return Entry.objects.filter(number=number).exists()
+    except outage.ERRORS as error:
+        outage.noticed(error)
+    try:
+        return stored.latest().document(number) is not None
+    except query.SearchUnavailable:
+        return False
+
+
+def _indexed(here: stored.Snapshot, number: str, day: date) -> Record | None:
+    body = here.document(number)
+    if body is None:
+        return None  # of a tombstone too: the register tells
+    document, others = orjson.loads(body), [orjson.loads(other) for other in here.hanging_on(number)]
+    return Record(
+        number, document["kind"], document, status_on(document, day), new_learners_may_start(document, day),
+        hashlib.sha256(body).hexdigest(), accreditations=tuple(_ready(others, day, head=here.serial)), head=here.serial,
+    )  # fmt: skip
+
+
+def _registered(number: str, day: date) -> Record | None:
     hanging = Q(credential=number) | Q(kind="accreditation", provider=number)
-    rows = Entry.objects.filter(Q(number=number) | hanging).values(
-        "number", "kind", "document", "document_sha256", "withdrawn_on"
+    rows = (
+        Entry.objects.filter(Q(number=number) | hanging)
+        .annotate(head=_HEAD)
+        .values("number", "kind", "document", "document_sha256", "withdrawn_on", "head")
     )
     by_number = {row["number"]: row for row in rows}
     row = by_number.pop(number, None)
@@ -45,8 +99,12 @@ def find(number: str, day: date) -> Record | None:
     others = [orjson.loads(bytes(r["document"])) for r in by_number.values() if r["withdrawn_on"] is None]
     return Record(
         number, row["kind"], document, status_on(document, day), new_learners_may_start(document, day),
-        bytes(row["document_sha256"]).hex(), accreditations=tuple(_ready(others, day)),
+        bytes(row["document_sha256"]).hex(), accreditations=tuple(_ready(others, day, head=row["head"])), head=row["head"],
     )  # fmt: skip
+
+
+# Read with the entry, in the same query.
+_HEAD = Subquery(Change.objects.order_by("-serial").values("serial")[:1])
 
 
 def removal(number: str) -> Change:
@@ -68,17 +126,21 @@ def find_as_at(record: Record, day: date) -> Record | None:
     document, others = orjson.loads(body), [orjson.loads(other) for other in bodies.values()]
     begun = [a for a in others if a["accredited_from"] <= day.isoformat()]
     return replace(
-        record, document=document, status=status_on(document, day), accreditations=tuple(_ready(begun, day, past=True)),
+        record, document=document, status=status_on(document, day),
+        accreditations=tuple(_ready(begun, day, past=True, head=record.head)),
         new_learners_may_start=new_learners_may_start(document, day), sha256=hashlib.sha256(body).hexdigest(),
     )  # fmt: skip
 
 
-def _ready(accreditations: list[dict[str, Any]], day: date, *, past: bool = False) -> list[dict[str, Any]]:
+def _ready(
+    accreditations: list[dict[str, Any]], day: date, *, past: bool = False, head: int | None = None
+) -> list[dict[str, Any]]:
     """With status and the names of both parties; those in force first, then by provider. `past`: the names of the day."""
-    known = names(n for a in accreditations for n in (a["credential"], a["provider"], *(a.get("jointly_with") or ())))
+    parties = (n for a in accreditations for n in (a["credential"], a["provider"], *(a.get("jointly_with") or ())))
+    known = names(parties, head=head)
     if past:
         known |= names_on((a["provider"] for a in accreditations), day)
-    standing = statuses({a["provider"] for a in accreditations}, day)
+    standing = statuses({a["provider"] for a in accreditations}, day, head=head)
     for accreditation in accreditations:
         accreditation["status"] = status_on(accreditation, day)
         accreditation["provider_name"] = known.get(accreditation["provider"])
@@ -88,26 +150,50 @@ def _ready(accreditations: list[dict[str, Any]], day: date, *, past: bool = Fals
         ]
         accreditation["credential_title"] = known.get(accreditation["credential"])
     return sorted(
-        accreditations, key=lambda a: (a["status"] != "accredited", a["provider_name"] or "", a["accredited_from"])
+        accreditations,
+        key=lambda a: (a["status"] != "accredited", a["provider_name"] or "", a["accredited_from"], a["number"]),
     )
 
 
-def names(numbers: Iterable[str]) -> dict[str, str]:
-    """The present titles of these entries: from the index, else from the register."""
+def names(numbers: Iterable[str], *, head: int | None = None) -> dict[str, str]:
+    """The present titles of these entries: from the index, else from the register.
+
+    With `head`, none is older than that serial: an index that has not reached it is not asked while the database answers.
+    """
     wanted = set(numbers)
     if not wanted:
         return {}
+    known = {} if _is_behind(head) else _titles(wanted)
+    if len(known) == len(wanted):
+        return known
     try:
-        known = query.titles(wanted)
+        return known | Entry.objects.names(wanted - known.keys())
+    except outage.ERRORS as error:
+        outage.noticed(error)
+        return _titles(wanted)
+
+
+def statuses(numbers: Iterable[str], day: date, *, head: int | None = None) -> dict[str, str]:
+    """How these entries stand on a day: from the index where there is one that reaches `head`, else from the register."""
+    wanted = set(numbers)
+    if wanted and _is_behind(head):
+        try:
+            return dict(Entry.objects.filter(number__in=wanted).with_status(day).values_list("number", "status"))
+        except outage.ERRORS as error:
+            outage.noticed(error)
+    try:
+        return query.statuses(wanted, day)
     except query.SearchUnavailable:
-        known = {}
-    return known if len(known) == len(wanted) else known | Entry.objects.names(wanted - known.keys())
+        return {}
 
 
-def statuses(numbers: Iterable[str], day: date) -> dict[str, str]:
-    """How these entries stand on a day, where this host has an index."""
+def _is_behind(head: int | None) -> bool:
+    return head is not None and not stored.reaches(head)
+
+
+def _titles(numbers: Iterable[str]) -> dict[str, str]:
     try:
-        return query.statuses(numbers, day)
+        return query.titles(numbers)
     except query.SearchUnavailable:
         return {}
 
@@ -123,12 +209,14 @@ def names_on(numbers: Iterable[str], day: date) -> dict[str, str]:
     return {number: name_on(orjson.loads(bytes(body)), day) for number, body in rows}
 
 
-def names_in(document: Mapping[str, Any], day: date | None = None) -> dict[str, str]:
+def names_in(document: Mapping[str, Any], day: date | None = None, *, head: int | None = None) -> dict[str, str]:
     """The names of the entries that a document names by number: the present ones, or providers' names on a past day."""
     numbers = [p["number"] for p in document.get("providers") or ()]
     numbers += [*(document.get("part_of") or ()), *(document.get("counts_towards") or ())]
     numbers += [row["number"] for name in ("stacking", "replaces", "replaced_by") for row in document.get(name) or ()]
-    return names(numbers) | (names_on((p["number"] for p in document.get("providers") or ()), day) if day else {})
+    return names(numbers, head=head) | (
+        names_on((p["number"] for p in document.get("providers") or ()), day) if day else {}
+    )
 
 
 def history(number: str) -> list[Change]:

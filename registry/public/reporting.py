@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from registry import receiving
+from registry import outage, receiving
 from registry.errors import RegisterError
 from registry.numbers import parse_number
-from registry.public import records
+from registry.public import away, records
 from registry.public.requests import found_record, tombstone
 from registry.public.throttling import SendThrottle
 
@@ -28,7 +28,12 @@ SALT = "registry.public.receipt"
 def send(request: HttpRequest, number: str, door: str) -> HttpResponse:
     """The form; a POST takes in what was written and leads to its receipt. What is refused comes back with all of it:
     422 for what is missing or wrong, 429 for too many from one address."""
-    response = _answer(request, number, receiving.get(door))
+    try:
+        with away.public_read():
+            response = _answer(request, number, receiving.get(door))
+    except outage.ERRORS as error:
+        outage.noticed(error)
+        response = away.page(request, error)
     response["X-Robots-Tag"] = "noindex"
     return response
 
@@ -76,6 +81,10 @@ def _take_in(request: HttpRequest, record: records.Record, door: receiving.Door)
         return response
     try:
         reference = door.receive(number=record.number, values=form.said(), language=get_language() or "en")
+    except outage.ERRORS as error:
+        outage.noticed(error)
+        problem = _("The register's database cannot be reached. Nothing was sent: try again in a minute.")
+        return _page(request, record, door, form, problem=problem, status=503)
     except RegisterError as refusal:
         return _page(request, record, door, form, problem=str(refusal), status=422)
     receipt = signing.dumps([door.name, record.number, reference], salt=SALT)

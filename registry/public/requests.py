@@ -9,20 +9,37 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from registry import outage
 from registry.content.removals import in_words
 from registry.framework import current
+from registry.middleware import mark_public
 from registry.numbers import parse_number
-from registry.public import records, results
+from registry.public import away, records, results
+
+# Caches keep a page for a minute, show it for ten while they ask again, and for a day where the register does not answer.
+CACHED = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
 
 
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Anybody may read and any cache may keep the page for a minute."""
+    """Anybody may read and any cache may keep the page for a minute.
+
+    While the database is away the page says since when its data are, and no cache keeps it; what nobody but the database
+    can tell is answered with 503.
+    """
 
     @functools.wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        if response.status_code == 200:
-            response.headers.setdefault("Cache-Control", "public, max-age=60, stale-while-revalidate=600")
+        mark_public(request)
+        with away.public_read() as reading:
+            try:
+                response = view(request, *args, **kwargs)
+            except outage.ERRORS as error:
+                outage.noticed(error)
+                response = away.page(request, error)
+        if reading.away:
+            response.headers["Cache-Control"] = "no-store"
+        elif response.status_code == 200:
+            response.headers.setdefault("Cache-Control", CACHED)
         return response
 
     return require_safe(wrapper)

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 
 from registry.framework import current
-from registry.models import Entry
 from registry.numbers import parse_number
 from registry.public import past, records, results
 from registry.public.entry import NotADay, asked_day
@@ -86,7 +85,7 @@ def _numbered(q: str) -> Any:
     except query.SearchUnavailable:
         found = []
     number = found[0] if len(found) == 1 else parse_number(q)
-    if number is None or not (found or Entry.objects.filter(number=number).exists()):
+    if number is None or not (found or records.is_known(number)):
         return None
     return results.page_of(number)
 

@@ -4,7 +4,9 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from registry import receiving
-from registry.public import bodies, framework, health, reporting, views
+from registry.public import bodies, changes, framework, health, reporting, views
+from registry.public.compare import compare
+from registry.public.requests import public
 from registry.public.searching import search
 from registry.public.verify import verify
 
@@ -14,13 +16,16 @@ urlpatterns = [
     path("search", search, name="search"),
     path("q/<str:number>", views.entry, name="entry"),
     path("q/<str:number>/r/<int:revision>", views.revision, name="revision"),
+    path("q/<str:number>/changes", changes.of_credential, name="changes"),
     path("q/<str:number>/report", reporting.send, {"door": receiving.PROBLEM}, name="report"),
     path("providers", views.providers, name="providers"),
-    path("providers/", RedirectView.as_view(pattern_name="public:providers", permanent=True)),
+    path("providers/", public(RedirectView.as_view(pattern_name="public:providers", permanent=True))),
     path("providers/<str:number>", bodies.provider, name="provider"),
+    path("providers/<str:number>/changes", changes.of_provider, name="provider_changes"),
     path("providers/<str:number>/report", reporting.send, {"door": receiving.PROBLEM}, name="report_provider"),
     path("providers/<str:number>/complaint", reporting.send, {"door": receiving.COMPLAINT}, name="complaint"),
     path("statutory-actions", bodies.statutory_actions, name="statutory_actions"),
+    path("compare", compare, name="compare"),
     path("verify", verify, name="verify"),
     path("downloads", views.downloads, name="downloads"),
     path("developers/", views.developers, name="developers"),

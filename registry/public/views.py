@@ -1,20 +1,21 @@
 """The public pages: thin, without session, cacheable. What they show comes from the register alone."""
 
 import hashlib
+import sys
 from dataclasses import replace
 from datetime import date
 
 import orjson
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import ngettext
 
+from registry import outage
 from registry.framework import current
 from registry.models import Change
+from registry.public import away, quoting, records, results
 from registry.public import entry as entries
-from registry.public import records, results
 from registry.public.requests import asked_page, entry_address, found_record, one_spelling, public, tombstone
 from registry.search import query
 
@@ -26,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request, "public/home.html",
         {
             "found": found, "kinds": results.labels("kind", found), "levels": results.by_level(found),
-            "last": records.last_change(), "page": "home",
+            "last": outage.unless_away(records.last_change), "page": "home",
         },
     )  # fmt: skip
 
@@ -117,6 +118,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = [
         "User-agent: *",
         "Disallow: /search?",
+        "Disallow: /compare?",
         "Disallow: /portal/",
         "Disallow: /admin/",
         "Disallow: /accounts/",
@@ -142,6 +144,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """A fault; or, where a page of the portal or the desk did not get to the database, that it is away."""
+    error = sys.exception()
+    if outage.is_away(error) and not request.path.startswith("/api/"):
+        return away.page(request, error)
     return _error(request, 500, "500.html")
 
 
@@ -163,8 +169,9 @@ def _credential(
 ) -> HttpResponse:  # fmt: skip
     """The page of `document`, with the status and the dates of the record that stands: those of an earlier revision
     tell nobody whether a learner may start."""
-    names = records.names_in(document, day)
+    names = records.names_in(document, day, head=record.head)
     today = current.today()
+    prepared = entries.prepared(document, names, standing=record.document, day=day or today)
     return render(
         request, "public/entry.html",
         {
@@ -172,11 +179,11 @@ def _credential(
             "problem": problem, "day": day, "coming": day is not None and day > today,
             "asked": request.GET.get("as_at", ""), "accreditations": record.accreditations,
             "kind_label": results.kind_labels().get(document["kind"], document["kind"]),
-            "parties": entries.parties(document, names, day or today),
-            "history": records.history(record.number), "data": _data(record.number, document, latest, day),
-            # Without a language: the one address by which the record is quoted.
-            "address": f"{settings.PUBLIC_URL or request.build_absolute_uri('/')[:-1]}/q/{record.number}",
-            **entries.prepared(document, names, standing=record.document, day=day or today),
+            "parties": entries.parties(document, names, day or today, head=record.head),
+            "data": _data(record.number, document, latest, day), **prepared,
+            **quoting.credential(
+                request, record, document, type_label=prepared["type_label"], latest=latest, day=day
+            ),
         },
         status=status,
     )  # fmt: skip

@@ -157,6 +157,8 @@ class _Words:
             yield Level(level), TYPED
         for other in self._spellings(word):
             yield Word(other), SPELT
+        if work := self._work(word, stem):
+            yield Word(work), SPELT
         yield from ((Phrase(pair), APART) for pair in self._apart(word))
         for language in analyzer.LANGUAGES:
             form = analyzer.form(word, language)
@@ -187,8 +189,14 @@ class _Words:
             return
         for i in range(3, len(word) - 2):
             one, other = analyzer.stems(word[:i])[0], analyzer.stems(word[i:])[0]
-            if self.frequency("title", one) > 1 and self.frequency("title", other) > 1:
+            if self.frequency("title", one) and self.frequency("title", other):
                 yield one, other
+
+    def _work(self, word: str, stem: str) -> str | None:
+        """What somebody does, of a word for who does it (`welders`: weld), where titles tell that far more often."""
+        found = _DOER.fullmatch(word)
+        base = analyzer.stems(found[1])[0] if found else ""
+        return base if base and self.held(base) > RARE * max(1, self.held(stem)) else None
 
     def _spellings(self, word: str) -> Iterator[str]:
         """The word as the other side of an ocean writes it, where the register does too."""
@@ -199,6 +207,7 @@ class _Words:
                     yield stem
 
 
+_DOER = re.compile(r"([a-z]{4,})(?:ers?|ors?|ists?|ians?)")
 _OCEANS = (
     ("isation", "ization"), ("ise", "ize"), ("ising", "izing"), ("our", "or"), ("tre", "ter"), ("bre", "ber"),
     ("ogue", "og"), ("ence", "ense"), ("ll", "l"), ("ae", "e"), ("oe", "e"), ("programme", "program"), ("mme", "m"),

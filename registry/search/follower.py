@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 import shutil
 import time
 import uuid
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 HEAP = 64_000_000
 ROWS = 2_000
 COMMITTED = 50_000  # changes between two commits of one catching up
+LONGEST = (
+    2.0  # seconds between two looks for a database that is away: whoever searches waits for it to be followed again
+)
 POLL = 1.0  # seconds: how often the journal's head is looked at even when nobody wakes us
 
 
@@ -78,7 +82,7 @@ def follow(stop: Event, *, pause: Callable[[float], None] = time.sleep) -> None:
                 log.warning("The database is away (%s); looking again in %.0f s.", str(error).strip(), wait)
                 connection.close()
                 pause(wait)
-                wait = min(wait * 2, 10)
+                wait = min(wait * 2, LONGEST)
 
 
 def _follow_once(stop: Event) -> None:
@@ -86,19 +90,25 @@ def _follow_once(stop: Event) -> None:
     with psycopg.connect(**parameters, autocommit=True) as listener:
         listener.execute(f"listen {journal.CHANNEL}")
         while not stop.is_set():
-            _confirm(_catch_up())
+            # What is recorded from here on may be missing: the confirmation is as old as the question.
+            asked = time.time()
+            _confirm(_catch_up(), asked)
             # A wake-up that comes while catching up is kept by the server; more than one is worth one look.
             for _ in listener.notifies(timeout=POLL, stop_after=1):
                 pass
 
 
-_CONNECT = {"dbname", "user", "password", "host", "port"}
+_CONNECT = {
+    "dbname", "user", "password", "host", "port", "connect_timeout", "keepalives_idle", "keepalives_interval",
+    "keepalives_count", "tcp_user_timeout",
+}  # fmt: skip
 
 
-def _confirm(serial: int) -> None:
-    """Tell readers on this host that the index was in step with the journal just now."""
+def _confirm(serial: int, at: float) -> None:
+    """Tell readers on this host that the index was in step with the journal, whose head was this serial, at that time."""
     partial = root() / "confirmed.new"
     partial.write_text(str(serial))
+    os.utime(partial, (at, at))
     partial.replace(root() / "confirmed")
 
 

@@ -83,14 +83,14 @@ def search(
     corrected = suggested = None
     loose = False
     if words is not None and count <= FEW and not verbatim:
-        better = view.repaired(q)
+        better = view.repaired(q, loosely=count == 0)
         if better and count == 0:
             words, corrected = view.words(better), better
             count, rows = view.page(words, ordering, page, page_size)
         else:
             suggested = better
     if words is not None and count == 0:
-        words, loose = view.some_words(q), True
+        words, loose = view.some_words(corrected or q), True
         count, rows = view.page(words, ordering, page, page_size)
     return Result(
         count, rows, view.facets(words, facets), corrected=corrected, suggested=suggested, loose=loose and count > 0
@@ -228,14 +228,14 @@ class _View:
         return ranking.ranked(q, parts, self.schema, self.index.frequency)
 
     def some_words(self, q: str) -> Query:
-        """As many of the words as any entry has together, at least half of them; or the rarest one, which tells the most."""
+        """As many of the words as any entry has together, half of them or more; or the rarest one, which tells the most."""
         parts = asked.read(q, self.index.frequency)
         known = [part for part in parts if part.required and part.known]
         if not known:
             return Query.empty_query()
         required = sum(part.required for part in parts)
         write = partial(ranking.ranked, q, parts, self.schema, self.index.frequency)
-        for least in range(min(required - 1, len(known)), required // 2, -1):
+        for least in range(min(required - 1, len(known)), max(1, required // 2) - 1, -1):
             if self.count(write(least=least)):
                 return write(least=least, rarest=self._rarest(known))
         return write(least=required, rarest=self._rarest(known))
@@ -364,22 +364,31 @@ class _View:
 
     # -- spelling ----------------------------------------------------------------------------------------------------
 
-    def repaired(self, q: str) -> str | None:
-        """What was typed, each word that the register does not know, or hardly, replaced by one that finds entries."""
-        typed = q.split()
-        words = [analyzer.words(word) for word in typed]
-        wrong = {}
-        for place, each in enumerate(words[: asked.MOST_WORDS]):
-            # What is several words, or holds a digit, is no misspelt word.
-            if len(each) == 1 and each[0].isalpha():
-                held, words_known = asked.held(each[0], self.index.frequency), self.index.vocabulary
-                near = words_known.better(each[0], held) if held else words_known.nearest(each[0])
-                if near:
-                    wrong[place] = [each[0], *near] if held else near
+    def repaired(self, q: str, *, loosely: bool = False) -> str | None:
+        """What was typed, each word that the register does not know, or hardly, replaced by one that finds entries.
+
+        `loosely`: where none finds any beside the other words, those that it does not know by the likeliest all the same.
+        """
+        typed = q.split()[: asked.MOST_WORDS]
+        folded = [analyzer.words(word) for word in typed]
+        candidates = {place: self._candidates(*each) for place, each in enumerate(folded) if len(each) == 1}
+        wrong = {place: near for place, near in candidates.items() if near}
         if not wrong:
             return None
-        plain = [
-            " ".join(each) if place in wrong else word
-            for place, (word, each) in enumerate(zip(typed, words, strict=True))
+        plain = [each[0] if place in wrong else typed[place] for place, each in enumerate(folded)]
+        found = spelling.repairs(plain, wrong, lambda text: self.count(self.words(text)))
+        if found or not loosely:
+            return found
+        unknown = [
+            place for place in wrong if not any(part.known for part in asked.read(typed[place], self.index.frequency))
         ]
-        return spelling.repairs(plain, wrong, lambda text: self.count(self.words(text)))
+        likeliest = [wrong[place][0] if place in unknown else word for place, word in enumerate(plain)]
+        return " ".join(likeliest) if unknown and len(plain) > 1 else None
+
+    def _candidates(self, word: str) -> list[str]:
+        """What a word may have been meant to be, the likeliest first; itself first, where any entry has it."""
+        if not word.isalpha():  # what holds a digit is no misspelt word
+            return []
+        held, known = asked.held(word, self.index.frequency), self.index.vocabulary
+        near = known.better(word, held) if held else known.nearest(word)
+        return [word, *near] if near and held else near

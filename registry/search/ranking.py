@@ -18,7 +18,7 @@ is the sum of its parts' scores, and of
     NUMBER      where its number, here or elsewhere, is what was typed, or a word of it: such an entry needs no part
 
 BM25 is Tantivy's, with k1 = 1.2 and b = 0.75 over the whole index. Every required part must be there; where no entry has
-all of them, as many as possible and more than half, or the rarest one (the answer of `query.search` says so). Among
+all of them, as many as possible and at least half, or the rarest one (the answer of `query.search` says so). Among
 equals the one that was indexed first comes first. Filters only narrow, and never alter a score.
 """
 

@@ -35,7 +35,7 @@ def build() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("number", "scope", "title_key", "party", *FACETS):
         builder.add_text_field(name, stored=name == "number", fast=True, tokenizer_name="raw", index_option="basic")
-    for name in ("code", "level_said", "suspended"):
+    for name in ("code", "hangs_on", "level_said", "suspended"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("title", "names", "body"):
         builder.add_text_field(name, tokenizer_name=analyzer.STEMMED)
@@ -104,6 +104,10 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
     identifiers = [content["number"], *(i["value"] for i in elsewhere)]
     for identifier in identifiers:
         document.add_text("code", analyzer.compact(identifier))
+    if kind == "accreditation":
+        # A credential and a provider are shown with the accreditations that they have.
+        for number in (content["credential"], content["provider"]):
+            document.add_text("hangs_on", number)
     _texts(document, content, names)
     document.add_bytes("card", orjson.dumps(card(content, names)))
     document.add_bytes("document", body)

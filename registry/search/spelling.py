@@ -12,6 +12,7 @@ CANDIDATES = 4
 # A word that stands in so many entries at most may be a misspelling of one that stands in so many times as many.
 HARDLY, MORE_OFTEN = 5, 10
 # An edit costs 1. Another first letter costs more, for people seldom get it wrong; a word ten times as frequent less.
+ROOT = 5  # letters that words of one family share at least
 FIRST_LETTER, TENFOLD = 0.75, 0.3
 
 
@@ -30,7 +31,8 @@ class Vocabulary:
         allowed = _allowed(word)
         if not allowed:
             return []
-        return self._near(word, self._by_letter[word[0]], allowed) or self._near(word, self._words, allowed)
+        near = self._near(word, self._by_letter[word[0]], allowed) or self._near(word, self._words, allowed)
+        return near or self._kin(word)
 
     def better(self, word: str, held: int) -> list[str]:
         """Of a word that hardly any entry has, `held` of them: those near it that many more have."""
@@ -42,6 +44,12 @@ class Vocabulary:
         found = process.extract(word, among, scorer=OSA.distance, score_cutoff=allowed, limit=200)
         near = [(self._cost(word, other, distance), other) for other, distance, _ in found if other != word]
         return [other for _, other in sorted(near)[:CANDIDATES]]
+
+    def _kin(self, word: str) -> list[str]:
+        """The most frequent words that begin as it does, for most of its length (`enfermeiro`: enfermagem)."""
+        root = word[: max(ROOT, round(len(word) * 0.6))]
+        kin = [other for other in self._by_letter[word[0]] if other.startswith(root) and other != word]
+        return sorted(kin, key=lambda other: (-self._frequency[other], other))[:CANDIDATES] if len(word) > ROOT else []
 
     def _cost(self, word: str, other: str, distance: int) -> float:
         first = FIRST_LETTER if word[0] != other[0] else 0.0

@@ -198,6 +198,8 @@ def test_health_and_readiness(client, db):
 def test_no_page_holds_inline_script_or_style(page, register):
     for address in ("/", "/search?q=plumbing", "/q/NQ-000001", "/accounts/login/"):
         text = page(address)
+        # What search engines read is data: a browser runs nothing of it, and the policy lets it be.
+        text = re.sub(r'<script type="application/ld\+json">[^<]*</script>', "", text)
         assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|<style|\son\w+=", text), address
 
 

@@ -61,10 +61,15 @@ class Command(BaseCommand):
             ("loading the demo register", ["load_demo"], {}),
             ("building the search index", ["follow_journal", "--once"], {}),
         ]
+        # Compressed, and under names that a browser may keep: nothing of it needs the database, so it goes on beside.
+        static = self._manage("collectstatic", "--noinput", "--verbosity", "0")
         for text, arguments, extra in steps:
             self.say(text)
-            if not self._step(supervisor, arguments, extra):
+            if not self._step(supervisor, self._spawn([sys.executable, str(MANAGE), *arguments], extra), arguments[0]):
+                static.kill()
                 return
+        if not self._step(supervisor, static, "collectstatic"):
+            return
         supervisor.add("follower", lambda: self._manage("follow_journal"))
         supervisor.add("web", self._web)
         supervisor.add("worker", lambda: self._celery("worker", "--pool=threads", "--concurrency=2"))
@@ -74,16 +79,15 @@ class Command(BaseCommand):
         supervisor.run()
         self.say("stopping")
 
-    def _step(self, supervisor: Supervisor, arguments: list[str], extra: dict[str, str]) -> bool:
-        """Run one command to its end; False where a stop was asked for meanwhile."""
-        process = self._spawn([sys.executable, str(MANAGE), *arguments], extra)
+    def _step(self, supervisor: Supervisor, process: subprocess.Popen, name: str) -> bool:
+        """Wait for the end of one command; False where a stop was asked for meanwhile."""
         while process.poll() is None:
             if supervisor.stopping.wait(0.05):
                 process.terminate()
                 process.wait()
                 return False
         if process.returncode:
-            raise CommandError(f"`manage.py {arguments[0]}` failed; what it wrote above says why.")
+            raise CommandError(f"`manage.py {name}` failed; what it wrote above says why.")
         return True
 
     def _announce(self, supervisor: Supervisor) -> None:
@@ -136,7 +140,8 @@ def _environment(home: Path, services: Services) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_", "REDIS_"))}
     # Celery warns of root and of its own shutdown on the terminal of somebody who only tries the register.
     return kept | services.urls | {
-        "NQR_HOME": str(home), "SECRET_KEY": _secret_key(home), "PYTHONUNBUFFERED": "1", "C_FORCE_ROOT": "1",
+        "NQR_HOME": str(home), "STATIC_ROOT": str(home / "static"), "SECRET_KEY": _secret_key(home),
+        "PYTHONUNBUFFERED": "1", "C_FORCE_ROOT": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         # Letters are written into the home, where they can be read.
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
