@@ -232,7 +232,8 @@ class _View:
         parts = asked.read(q, self.index.frequency)
         known = [part for part in parts if part.required and part.known]
         if not known:
-            return Query.empty_query()
+            # Perhaps it is a number of an entry that a filter leaves out: the facet of that filter counts it.
+            return self.words(q) or Query.empty_query()
         required = sum(part.required for part in parts)
         write = partial(ranking.ranked, q, parts, self.schema, self.index.frequency)
         for least in range(min(required - 1, len(known)), max(1, required // 2) - 1, -1):

@@ -178,26 +178,27 @@ class BruteForce:
         if not parts:
             return {}, False
         required, others = [p for p in parts if p.required], [p for p in parts if not p.required]
-        found = self._with_extras(q, self.together(required, others))
+        found = self._with_extras(q, parts, self.together(required, others))
         if found.keys() & allowed:
             return found, False
-        return self._with_extras(q, self._some(required, others, allowed)), True
+        return self._with_extras(q, parts, self._some(required, others, allowed)), True
 
     def _some(self, required: list[Part], others: list[Part], allowed: set[str]) -> Scores:
-        """As many of the parts as any entry allowed has together, more than half; or the rarest part."""
+        """As many of the parts as any entry allowed has together, half of them or more; or the rarest part."""
         known = [part for part in required if part.known]
         if not known:
             return {}
         rarest = min(known, key=lambda part: len(self.part(part).keys() & allowed) or float("inf"))
         found = self.together([rarest], [*(p for p in known if p != rarest), *others])
-        for least in range(min(len(required) - 1, len(known)), len(required) // 2, -1):
+        for least in range(min(len(required) - 1, len(known)), max(1, len(required) // 2) - 1, -1):
             some = self.together(known, others, least)
             if some.keys() & allowed:
                 return found | some
         return found
 
-    def _with_extras(self, q: str, found: Scores) -> Scores:
-        folded, stems = analyzer.fold(q), tuple(stem for stem, _ in groupby(analyzer.stems(q)))
+    def _with_extras(self, q: str, parts: list[Part], found: Scores) -> Scores:
+        spoken = " ".join(part.typed for part in parts if not part.is_level)
+        folded, stems = analyzer.fold(q), tuple(stem for stem, _ in groupby(analyzer.stems(spoken)))
         whole = self.said["title_key"].get(folded.strip()[:200], set())
         beside = self.phrase({"title": ranking.PHRASE}, stems, SLACK) if len(stems) > 1 else {}
         scores = {n: s + beside.get(n, 0.0) + (ranking.TITLE if n in whole else 0.0) for n, s in found.items()}

@@ -32,8 +32,10 @@ entry as (
     select number, kind as kind_, d, levels, credits,
         array[kind]::text[] as kind, levels as level, array[STATUS] as status,
         array(select distinct coalesce(f->>'code', f->>'label') from jsonb_array_elements(d->'fields') f) as field,
-        array(select distinct left(f->>'code', 2) from jsonb_array_elements(d->'fields') f where f->>'code' ~ '^\\d\\d')
-            as field_group,
+        array(select distinct replace(lower(f->>'scheme'), '_', '-') || ':' || left(f->>'code', 2)
+            from jsonb_array_elements(d->'fields') f
+            where f->>'scheme' in ('ISCED_F_2013', 'isced-f') and left(f->>'code', 2) between '00' and '10'
+                or f->>'scheme' = 'nzsced' and left(f->>'code', 2) between '01' and '12') as field_group,
         array(select distinct p->>'number' from jsonb_array_elements(d->'providers') p) as provider,
         array(select p->>'role' || ' ' || (p->>'number') from jsonb_array_elements(d->'providers') p) as party,
         array[d->>'language'] as language,
