@@ -76,7 +76,7 @@ def _entry(dice: Random, providers: list[str]) -> dict[str, Any]:
         credits=dice.choice(CREDITS), providers=parties, delivery_modes=dice.sample(MODES, dice.randint(0, 2)),
         fields=[{"code": f if f[0].isdigit() else None, "label": f, "scheme": dice.choice(SCHEMES)} for f in fields],
         alternative_titles=[{"text": _title(dice), "language": "en"}] if dice.random() < 0.3 else [],
-        learning_outcomes=[{"number": 1, "text": {"en": " ".join(dice.choices(BODY, k=dice.randint(1, 90)))}}],
+        learning_outcomes=[{"number": 1, "text": {"en": " ".join(dice.choices(BODY, k=dice.choice((1, 5, 12, 60))))}}],
         identifiers=[{"scheme": "ofqual", "value": f"{dice.randint(100, 999)}/{dice.randint(1, 9)}"}],
         listed_on=dice.choice((None, _day(dice), "2020-01-01", "2020-01-01")),
     )  # fmt: skip
@@ -127,7 +127,7 @@ def _some(values: tuple[str, ...] | list[str]) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True)
 
 
-def _filters(made: Made) -> st.SearchStrategy[dict[str, list[str]]]:
+def _filters(made: Made, least: int = 1) -> st.SearchStrategy[dict[str, list[str]]]:
     one = {name: st.lists(st.sampled_from(values), min_size=1, max_size=1) for name, values in {
         "level__gte": ("0", "3", "5"), "level__lte": ("2", "4", "7"), "credits__gte": ("0", "5", "5.01", "60"),
         "credits__lte": ("5", "20", "60.5"), "new_learners_may_start": ("true", "false"), "recognition": ("true",),
@@ -140,7 +140,7 @@ def _filters(made: Made) -> st.SearchStrategy[dict[str, list[str]]]:
         "credits_band": _some(("5", "20", "60", "120", "more")),
         "start_on": st.integers(-500, 500).map(lambda n: [(today() + timedelta(days=n)).isoformat()]),
     }  # fmt: skip
-    chosen = st.lists(st.sampled_from([*one, *many]), max_size=3, unique=True)
+    chosen = st.lists(st.sampled_from([*one, *many]), min_size=least, max_size=3, unique=True)
     drawn = chosen.flatmap(lambda names: st.fixed_dictionaries({name: (one | many)[name] for name in names}))
     # A role narrows a provider; alone it is refused before it comes to a search.
     return drawn.map(lambda filters: {n: v for n, v in filters.items() if n != "role" or "provider" in filters})
@@ -165,9 +165,9 @@ ASKED = [
 
 
 def _words(made: Made) -> st.SearchStrategy[str]:
-    typed = st.lists(st.sampled_from(ASKED), min_size=1, max_size=5).map(" ".join)
-    numbers = st.sampled_from([*made.numbers[:20], "ofqual 100/2"])
-    return st.one_of(typed, typed, typed.map(str.upper), st.sampled_from(made.titles), numbers)
+    typed = st.lists(st.sampled_from(ASKED), min_size=2, max_size=6).map(" ".join)
+    one, numbers = st.sampled_from(ASKED), st.sampled_from([*made.numbers[:20], "ofqual 100/2"])
+    return st.one_of(one, typed, typed, typed.map(str.upper), st.sampled_from(made.titles), numbers)
 
 
 def counts(found: query.Result, name: str) -> dict[str, int]:
@@ -182,6 +182,7 @@ def test_totals_and_counts_of_facets_are_those_of_plain_sql(register):
 
     @settings(max_examples=2 * COMMON)
     @given(_filters(register), DAYS, FACETS)
+    @example({}, today(), list(schema.FACETS))
     def holds(filters, day, facets):
         found = query.search(filters=filters, day=day, facets=facets)
         reference = Reference(day, filters)
@@ -193,7 +194,7 @@ def test_totals_and_counts_of_facets_are_those_of_plain_sql(register):
         seen["none" if not wanted else "all" if len(wanted) == ENTRIES else "some"] += 1
 
     holds()
-    assert seen["some"] > COMMON, f"most filters find some entries and leave others: {seen}"
+    assert seen["some"] > COMMON // 2, f"most filters find some entries and leave others: {seen}"
 
 
 def test_every_page_together_is_what_plain_sql_finds(register):
@@ -214,7 +215,7 @@ def test_the_first_twenty_are_those_of_a_scorer_that_looks_at_every_entry(regist
     seen = {"all words": 0, "some words": 0, "none": 0}
 
     @settings(max_examples=4 * COMMON)
-    @given(_words(register), _filters(register), DAYS, FACETS)
+    @given(_words(register), _filters(register, least=0), DAYS, FACETS)
     @example("zzz nursing", {}, today(), ["kind"])
     @example("health health", {}, today(), ["kind"])
     @example("NQ-000002", {"language": ["pt"]}, today(), ["language"])
@@ -231,7 +232,7 @@ def test_the_first_twenty_are_those_of_a_scorer_that_looks_at_every_entry(regist
         seen["none" if not ranked else "some words" if loose else "all words"] += 1
 
     holds()
-    assert min(seen["all words"], seen["some words"]) > COMMON, f"both ways to find are tried: {seen}"
+    assert min(seen["all words"], seen["some words"]) > COMMON // 4, f"both ways to find are tried: {seen}"
 
 
 def test_what_was_searched_for_instead_is_ranked_like_anything_typed(register):
