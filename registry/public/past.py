@@ -65,7 +65,7 @@ def _groups(document: Mapping[str, Any]) -> set[str | None]:
 FILTERS = {
     "kind": lambda d, values, day: d["kind"] in values,
     "level": lambda d, values, day: bool(set(schema.own_levels(d)) & set(values)),
-    "level__gte": lambda d, bound, day: _level(d) >= int(_one(bound)),
+    "level__gte": lambda d, bound, day: _level(d) >= max(1, int(_one(bound))),
     "level__lte": lambda d, bound, day: 0 < _level(d) <= int(_one(bound)),
     "status": lambda d, values, day: status_on(d, day) in values,
     "new_learners_may_start": lambda d, said, day: new_learners_may_start(d, day) is (_one(said) == "true"),

@@ -232,7 +232,8 @@ class _View:
         parts = asked.read(q, self.index.frequency)
         known = [part for part in parts if part.required and part.known]
         if not known:
-            return Query.empty_query()
+            # Perhaps it is a number of an entry that a filter leaves out: the facet of that filter counts it.
+            return self.words(q) or Query.empty_query()
         required = sum(part.required for part in parts)
         write = partial(ranking.ranked, q, parts, self.schema, self.index.frequency)
         for least in range(min(required - 1, len(known)), max(1, required // 2) - 1, -1):
@@ -258,7 +259,8 @@ class _View:
             return self._with_status(values)
         if name in ("level__gte", "level__lte"):
             bound = int(values[-1])
-            low, high = (bound, 99) if name == "level__gte" else (1, bound)
+            # What has no level is at none, whatever the bound.
+            low, high = (max(1, bound), 99) if name == "level__gte" else (1, bound)
             return Query.range_query(self.schema, "level_rank", tantivy.FieldType.Integer, low, high)
         if name == "provider" and (roles := filters.get("role")):
             parties = [f"{role}:{value}" for role in roles for value in values]

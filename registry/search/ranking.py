@@ -13,7 +13,8 @@ them. Of a part an entry scores its best meaning:
 times what the meaning counts (1 for what was typed, less for a synonym: the constants of `asked`). The score of an entry
 is the sum of its parts' scores, and of
 
-    PHRASE      x BM25 of all typed words but a level side by side in the title, one other word among them allowed
+    PHRASE      x BM25 of all typed words but a level side by side in the title, one other word among them allowed; a
+                word typed twice running is one
     TITLE       where the whole title is what was typed
     NUMBER      where its number, here or elsewhere, is what was typed, or a word of it: such an entry needs no part
 
@@ -23,6 +24,7 @@ equals the one that was indexed first comes first. Filters only narrow, and neve
 """
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import tantivy
 
@@ -80,11 +82,12 @@ class _Writer:
     def bonuses(self, q: str, parts: Sequence[Part]) -> list[tantivy.Query]:
         # A title names its level somewhere else than people do.
         spoken = " ".join(part.typed for part in parts if not part.is_level)
-        folded, stems = analyzer.fold(q), analyzer.stems(spoken)
+        # Where another word may stand between, Tantivy takes one word for both of two alike: they are asked for as one.
+        folded, stems = analyzer.fold(q), [stem for stem, _ in groupby(analyzer.stems(spoken))]
         whole = Query.const_score_query(Query.term_query(self.schema, "title_key", folded.strip()[:200]), TITLE)
         if len(stems) < 2:
             return [whole]
-        return [whole, self._boosted(Query.phrase_query(self.schema, "title", list(stems), slop=1), PHRASE)]
+        return [whole, self._boosted(Query.phrase_query(self.schema, "title", stems, slop=1), PHRASE)]
 
     def number(self, q: str) -> tantivy.Query:
         return Query.const_score_query(Query.term_set_query(self.schema, "code", codes(q)), NUMBER)
