@@ -14,6 +14,8 @@ from django.db import transaction
 from providers import services
 from providers.models import Provider
 from registry import journal
+from registry.following import subscriptions
+from registry.following.models import Subscription
 from registry.framework import current
 from registry.framework.current import today
 from registry.models import Change
@@ -40,7 +42,7 @@ def fill() -> dict[str, str]:
     accredited(numbers["current"], numbers["body"], LISTED, accredited_until=AHEAD)
     accredited(numbers["long"], numbers["long_body"], LISTED)
     _many(numbers["body"])
-    return numbers
+    return numbers | _links_of_mails(numbers["current"])
 
 
 def words_of_the_register() -> frozenset[str]:
@@ -61,6 +63,13 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _texts(inner)
+
+
+def _links_of_mails(number: str) -> dict[str, str]:
+    """Somebody asks to follow an entry by mail: the secrets of the links that they get."""
+    subscriptions.ask(address="ana@example.org", about=Subscription.About.ENTRY, what=number, language="en")
+    asked = Subscription.objects.get()
+    return {"confirming": subscriptions.confirming(asked), "stopping": subscriptions.stopping(asked)}
 
 
 # -- providers ---------------------------------------------------------------------------------------------------------

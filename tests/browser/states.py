@@ -6,7 +6,9 @@ the English page that tell that it is in this state; without one a state could n
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from registry.public.guidance import TOPICS
 from registry.status import PROVIDER_STATUSES
 
 # The registers that are visited: one with everything, the same while its database is away, one without entries, and one
@@ -22,7 +24,7 @@ class State:
 
     name: str
     address: str
-    sees: tuple[str, ...]
+    sees: tuple[Any, ...]
     status: int = 200
     site: str = FULL
     fill: Mapping[str, str] = field(default_factory=dict)
@@ -34,18 +36,19 @@ class State:
         return path if language == "en" else f"/{language}{path}"
 
 
-def state(name: str, address: str, *sees: str, **others) -> State:
+def state(name: str, address: str, *sees: Any, **others: Any) -> State:
     assert sees, f"{name}: a state says what is seen on it"
     return State(name, address, sees, **others)
 
 
 AWAY_NOTICE = "The register's database cannot be reached."
 WRONG = {"text": "x", "email": "nobody"}
+LINES = "credential,provider,on\n{current},{body},2024-05-01\n{expiring},{suspended_body},\nxyzzyqv,,\n{current},,soon"
 REPORT = {"what": "wrong", "text": "The record says level 3; it ought to say level 4."}
 
 STATES: tuple[State, ...] = (
     # Home
-    state("home", "/", "Find a qualification or micro-credential", "Last change to the register"),
+    state("home", "/", "Find a qualification or micro-credential", "By level"),
     state("home of an empty register", "/", "Nothing has been listed yet.", site=EMPTY),
     # Search
     state("results", "/search", "Find a qualification", "results", "Apply filters"),
@@ -65,7 +68,7 @@ STATES: tuple[State, ...] = (
     state("results as at a day", "/search?q=hangi&as_at=2021-06-01", "As it was on 1 June 2021", "Hāngī Laying"),
     state("results for who may start on a day", "/search?q=harakeka&start_on=2023-01-01", "Selected filters"),
     state("a search for no day", "/search?q=paua&start_on=soon", "There is a problem", status=400),
-    state("results while the database is away", "/search?q=paua", AWAY_NOTICE, "Apply filters", site=AWAY),
+    state("results while the database is away", "/search?q=paua", "Paua Polishing", "Apply filters", site=AWAY),
     state("a page of results that is none", "/search?page=999", "Page not found", status=404),
     # A record
     state(
@@ -126,6 +129,11 @@ STATES: tuple[State, ...] = (
     state(
         "verify: a day to come", "/verify?credential={current}&provider={body}&on=2098-01-01", "That day has not come"
     ),
+    state("verify many", "/verify/batch", "Send a table with up to 1,000 questions."),
+    state("many verified", "/verify/batch", "4 lines answered", fill={"pasted": LINES}, send=True),
+    state(
+        "many verified wrongly", "/verify/batch", "There is a problem", fill={"pasted": "number"}, send=True, status=422
+    ),
     state("verify: a choice", "/verify?credential=toheroa+digging&provider={body}", "Which of these entries?"),
     # Forms
     state("report a problem", "/q/{current}/report", "Waka Ama Crewing"),
@@ -134,8 +142,33 @@ STATES: tuple[State, ...] = (
     state("report a problem with a provider", "/providers/{body}/report", "Kōwhai Wānanga"),
     state("complain", "/providers/{body}/complaint", "Kōwhai Wānanga"),
     state("complain, wrongly", "/providers/{body}/complaint", "There is a problem", fill=WRONG, send=True, status=422),
+    state("follow a record", "/q/{current}/follow", "Waka Ama Crewing", "What we keep"),
+    state("follow a record, wrongly", "/q/{current}/follow", "There is a problem", fill=WRONG, send=True, status=422),
+    state("a link was sent", "/q/{current}/follow", "What happens next", fill={"email": "ana@example.org"}, send=True),
+    state("follow a provider", "/providers/{body}/follow", "What we keep"),
+    state("follow a search", "/search/follow?q=paua", "What we keep"),
+    state("confirm to follow", "/follow/{confirming}/confirm", "Confirm that you want to follow this"),
+    state("end the mails", "/follow/{stopping}/unsubscribe", "End these mails"),
+    state("a link that is none", "/follow/nothing/confirm", "There is nothing at this address.", status=404),
+    # Pathways
+    state("the planner", "/pathways", "You have named nothing yet."),
+    state("the planner with an entry", "/pathways?held={everything}", "What it may count towards", "Waka Ama Crewing"),
+    state("the planner with a long title", "/pathways?held={long}", "The register names nothing that these may count"),
+    state("the planner with a choice", "/pathways?add=paua", "Which of these do you hold?"),
+    state("the planner, wrongly", "/pathways?held=seven", "There is a problem", status=400),
+    state("what may lead to an entry", "/q/{current}/pathways", "What may lead to it", "Tuna Smoking"),
+    # Statistics
+    state("statistics", "/statistics", "What is on the register", "How the work is done"),
+    state("statistics of an empty register", "/statistics", "What is on the register", site=EMPTY),
+    # Guidance
+    state("guidance", "/guidance", "How levels compare", "How to check a certificate"),
+    *(state(f"guidance: {topic.slug}", f"/guidance/{topic.slug}", topic.title) for topic in TOPICS),
+    state("accessibility", "/accessibility", "Known limits"),
+    state("privacy", "/privacy", "When you send a form"),
+    state("licence", "/licence", "What you may rely on"),
     # The rest
     state("downloads", "/downloads", "Everything on this register is open data."),
+    state("what the columns mean", "/downloads/columns", "What the columns mean"),
     state("for developers", "/developers/", "/api/v1/"),
     state("the rules in force", "/framework", "An application is judged by the rules of the day"),
     state("nothing at this address", "/no-such-page", "There is nothing at this address.", status=404),
@@ -146,4 +179,15 @@ EXCEPTIONS: Mapping[str, str] = {
     "healthz": "answers machines alone: a word of plain text",
     "readyz": "answers machines alone: JSON",
     "robots": "a text file for crawlers",
+    "security": "a text file in the form of RFC 9116",
+    "sitemap": "XML for crawlers",
+    "sitemap_pages": "XML for crawlers",
+    "sitemap_entries": "XML for crawlers",
+    "feed": "Atom for feed readers",
+    "search_feed": "Atom for feed readers",
+    "entry_feed": "Atom for feed readers",
+    "provider_feed": "Atom for feed readers",
+    "verify_sample": "a CSV file",
+    "statistics_table": "a CSV file",
+    "file": "the files themselves",
 }

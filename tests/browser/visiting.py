@@ -76,11 +76,11 @@ class Visit:
         """Go to the page of a state, fill in its form and send it where it says so, and look at where that led."""
         self.go(site.url + state.at(site.numbers, language))
         if state.send:
-            self._send(state.fill)
-        main = self.page.locator("main").inner_text()
-        assert self.status == state.status, f"{self.page.url} answered {self.status}:\n{main[:1500]}"
+            self._send({name: words.format_map(site.numbers) for name, words in state.fill.items()})
+        assert self.status == state.status, f"{self.page.url} answered {self.status}"
         if language == "en":
-            for words in state.sees:
+            main = self.page.locator("main").inner_text()
+            for words in map(str, state.sees):
                 assert words in main, f"{self.page.url} does not say “{words}”:\n{main[:1500]}"
 
     def _send(self, fill: Mapping[str, str]) -> None:
@@ -92,7 +92,7 @@ class Visit:
             elif (control := form.locator(f"[name={name}]")).count():
                 control.fill(words)
         with self.page.expect_navigation() as led:
-            form.locator("[type=submit]").click()
+            form.locator("[type=submit]").first.click()
         self.status = led.value.status
 
     def resize(self, width: int) -> None:
