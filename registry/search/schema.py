@@ -53,9 +53,7 @@ def fingerprint() -> str:
     """Changes with what the index holds, so that an index of another shape is built anew."""
     # The last day to start is the law's where none was decided: another law, another index.
     law = repr([(v.effective_from, v.enrolment) for v in profile().versions])
-    modules = (sys.modules[__name__], analyzer, levels, broad_fields)
-    source = "".join(inspect.getsource(module) for module in modules) + tantivy.__version__ + law
-    return hashlib.sha256(source.encode()).hexdigest()[:12]
+    return hashlib.sha256((_SOURCE + tantivy.__version__ + law).encode()).hexdigest()[:12]
 
 
 def mark(serial: int) -> tantivy.Document:
@@ -283,3 +281,7 @@ def current(root: Path) -> Path | None:
         return None
     folder = root / name
     return folder if name.startswith(fingerprint()) and folder.is_dir() else None
+
+
+# As this process runs it. Read later, the files may be those of a newer release, whose index this one cannot write.
+_SOURCE = "".join(inspect.getsource(module) for module in (sys.modules[__name__], analyzer, levels, broad_fields))
