@@ -15,6 +15,7 @@ from registry.search import analyzer, levels, synonyms
 
 MOST_WORDS = 20  # of what is typed; further ones are not asked for
 LONGEST_SYNONYM = 5  # words
+LONGEST_COMPOUND = 40  # letters; what is longer is no word of any language of the register
 # A word of so many entries at most is rare enough to be an acronym as well.
 RARE = 5
 
@@ -185,7 +186,7 @@ class _Words:
 
     def _apart(self, word: str) -> Iterator[tuple[str, str]]:
         """A long word as two that stand side by side."""
-        if len(word) < 6 or not word.isalpha():
+        if not 6 <= len(word) <= LONGEST_COMPOUND or not word.isalpha():
             return
         for i in range(3, len(word) - 2):
             one, other = analyzer.stems(word[:i])[0], analyzer.stems(word[i:])[0]
