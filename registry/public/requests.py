@@ -18,6 +18,8 @@ from registry.public import away, records, results
 
 # Caches keep a page for a minute, show it for ten while they ask again, and for a day where the register does not answer.
 CACHED = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
+# What is counted or listed anew at most once an hour.
+CACHED_AN_HOUR = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=86400"
 
 
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -20,7 +20,7 @@ from registry.documents import address
 from registry.models import Entry
 from registry.numbers import parse_number
 from registry.public.guidance import TOPICS
-from registry.public.requests import public
+from registry.public.requests import CACHED_AN_HOUR, public
 
 # At most so many addresses in one file, by the protocol; and so many rows at once from the database.
 PART, BLOCK = 50_000, 5_000
@@ -33,8 +33,6 @@ PAGES = (
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NAMESPACES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 XML = "application/xml; charset=utf-8"
-# An hour: search engines come once a day, and the boundaries of the parts are looked for anew each time.
-KEPT = "public, max-age=3600"
 
 
 @public
@@ -45,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         addresses += [reverse("public:sitemap_entries", args=[first]) for first in beginnings()]
     rows = "".join(f"<sitemap><loc>{escape(site(request) + path)}</loc></sitemap>\n" for path in addresses)
     body = f'{HEAD}<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</sitemapindex>\n'
-    return HttpResponse(body, content_type=XML, headers={"Cache-Control": KEPT})
+    return HttpResponse(body, content_type=XML, headers={"Cache-Control": CACHED_AN_HOUR})
 
 
 @public
@@ -55,7 +53,7 @@ def pages(request: HttpRequest) -> HttpResponse:
         paths = [reverse(f"public:{name}") for name in PAGES]
         paths += [reverse("public:guidance_topic", args=[topic.slug]) for topic in TOPICS]
         rows = [_page(site(request), path) for path in paths]
-    return HttpResponse("".join(_urlset(rows)), content_type=XML, headers={"Cache-Control": KEPT})
+    return HttpResponse("".join(_urlset(rows)), content_type=XML, headers={"Cache-Control": CACHED_AN_HOUR})
 
 
 @public
@@ -64,7 +62,7 @@ def entries(request: HttpRequest, first: str) -> StreamingHttpResponse:
     if parse_number(first) != first or first[:2] not in SERIES:
         raise Http404
     rows = _entries(site(request), first)
-    return StreamingHttpResponse(_urlset(rows), content_type=XML, headers={"Cache-Control": KEPT})
+    return StreamingHttpResponse(_urlset(rows), content_type=XML, headers={"Cache-Control": CACHED_AN_HOUR})
 
 
 def beginnings(part: int = PART) -> Iterator[str]:

@@ -9,10 +9,7 @@ from registry import statistics as kept
 from registry.framework import current
 from registry.plots import Figure
 from registry.public import figures, sheets
-from registry.public.requests import public
-
-# Numbers of a day: an hour old is new enough.
-CACHING = "public, max-age=3600, stale-while-revalidate=86400"
+from registry.public.requests import CACHED_AN_HOUR, public
 
 
 @public
@@ -39,5 +36,5 @@ def _groups(today: date) -> list[tuple[str, list[Figure]]]:
 
 
 def _cached(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = CACHING
+    response["Cache-Control"] = CACHED_AN_HOUR
     return response
