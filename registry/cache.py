@@ -10,6 +10,22 @@ log = logging.getLogger(__name__)
 
 
 class FailOpenRedisCache(RedisCache):
+    def count(self, key: str, seconds: int, now: float) -> float | None:
+        """One more of this key: about how many there were in the last so many seconds; None with the cache away.
+
+        What was counted in the span before counts as far as that span reaches into them. In one round trip, however many
+        there are.
+        """
+        span, into = divmod(now, seconds)
+        present, before = (self.make_and_validate_key(f"{key}:{int(span) - back}") for back in (0, 1))
+        try:
+            asked = self._cache.get_client(present, write=True).pipeline(transaction=False)
+            counted, _, earlier = asked.incr(present).expire(present, 2 * seconds, nx=True).get(before).execute()
+        except (RedisError, OSError) as error:
+            log.warning("The cache is away: %s", error)
+            return None
+        return counted + int(earlier or 0) * (1 - into / seconds)
+
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         try:
             return super().get(key, default, version)
