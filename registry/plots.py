@@ -62,7 +62,12 @@ def bars(
         height = max(BAR, len(lines) * LINE)
         drawn.append(_row(row, lines, y + GAP // 2, height, head, room, reach, rtl))
         y += height + GAP
-    marks = [_mark(step, head + step * room // reach, begin, y, rtl, axis=step == 0) for step in steps]
+    # Numbers that would run into each other are left out between: one for so many lines.
+    each = max(1, int(-(-(len(f"{reach:,}") + 1) * LETTER * (len(steps) - 1) // room)))
+    marks = [
+        _mark(step, head + step * room // reach, begin, y, rtl, axis=step == 0, told=n % each == 0)
+        for n, step in enumerate(steps)
+    ]
     described = format_html('<desc id="{}-desc">{}</desc>', name, said) if said else ""
     return format_html(
         '<svg class="plot" role="img" aria-labelledby="{name}-title"{by} viewBox="0 0 {width} {height}" '
@@ -121,11 +126,11 @@ def _row(row: Bar, lines: list[str], y: int, height: int, head: int, room: int, 
     return "".join([*label, *parts, _text(said, x + 6, middle + 14, rtl)])
 
 
-def _mark(step: int, x: int, begin: int, end: int, rtl: bool, *, axis: bool) -> str:
+def _mark(step: int, x: int, begin: int, end: int, rtl: bool, *, axis: bool, told: bool) -> str:
     line = format_html(
         '<line class="{}" x1="{x}" y1="{}" x2="{x}" y2="{}"/>', "axis" if axis else "tick", begin, end, x=_x(x, rtl)
     )
-    return line + _text(f"{step:d}", x, end + LINE - 2, rtl, "middle", "scale")
+    return line + (_text(f"{step:,}", x, end + LINE - 2, rtl, "middle", "scale") if told else "")
 
 
 def _legend(series: Sequence[str], rtl: bool) -> tuple[int, list[str]]:
