@@ -65,7 +65,8 @@ def answer(request: HttpRequest, content: Any, *, headers: dict[str, str] | None
 
 
 def absolute(request: HttpRequest, path: str) -> str:
-    return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+    """The whole address of a path on this server, which begins with a slash."""
+    return f"{settings.PUBLIC_URL or f'{request.scheme}://{request.get_host()}'}{path}"
 
 
 def page_links(request: HttpRequest, page: int, page_size: int, count: int) -> tuple[str | None, str | None]:

@@ -1,5 +1,6 @@
 """What may be asked, and what is said of anything else: an unknown parameter is an error, never silently ignored."""
 
+import threading
 from typing import Any
 
 from rest_framework import serializers
@@ -168,6 +169,20 @@ def read(request: Any, asked: type[serializers.Serializer]) -> dict[str, Any]:
             raise BadParameter(
                 name, f"is not a parameter here; there are: {', '.join(sorted(known)) or 'none'}.", "unknown"
             )
-    serializer = asked(data=request.query_params)
+    serializer = _reader(asked)
+    serializer.initial_data = request.query_params
+    for of_before in ("_validated_data", "_errors"):
+        serializer.__dict__.pop(of_before, None)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
+
+
+_readers = threading.local()
+
+
+def _reader(asked: type[serializers.Serializer]) -> serializers.Serializer:
+    """The serializer of this thread: to copy its fields for each request takes as long as a search does."""
+    known = _readers.__dict__
+    if asked not in known:
+        known[asked] = asked(data={})
+    return known[asked]

@@ -398,7 +398,7 @@ def test_the_name_of_a_complainant_stands_in_no_outlet(committing_db, tmp_path):
     things = {
         "reference": case.reference, "number": provider.number, "revision": "1", "evidence": "1", "app_label": "registry",
         "content_type_id": "1", "name": "start", "id": "1", "key": "x", "uidb36": "x", "kind": "provider_sanction",
-        "about": provider.number, "secret": "x",
+        "about": provider.number, "secret": "x", "slug": "status", "first": "NQ-000001",
     }  # fmt: skip
     rows = {
         "admin/registry/case/": case.pk, "admin/registry/notice/": notice.pk, "admin/registry/event/": event.pk,
