@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache
+from redis import Redis
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -19,12 +20,20 @@ class FailOpenRedisCache(RedisCache):
         span, into = divmod(now, seconds)
         present, before = (self.make_and_validate_key(f"{key}:{int(span) - back}") for back in (0, 1))
         try:
-            asked = self._cache.get_client(present, write=True).pipeline(transaction=False)
+            asked = self._server().pipeline(transaction=False)
             counted, _, earlier = asked.incr(present).expire(present, 2 * seconds, nx=True).get(before).execute()
         except (RedisError, OSError) as error:
             log.warning("The cache is away: %s", error)
             return None
         return counted + int(earlier or 0) * (1 - into / seconds)
+
+    def _server(self) -> Redis:
+        """The server that counts. Made once: to make a client takes longer than to ask it."""
+        if self._counting is None:
+            self._counting = self._cache.get_client(None, write=True)
+        return self._counting
+
+    _counting: Redis | None = None
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         try:

@@ -66,7 +66,10 @@ def answer(request: HttpRequest, content: Any, *, headers: dict[str, str] | None
 
 def absolute(request: HttpRequest, path: str) -> str:
     """The whole address of a path on this server, which begins with a slash."""
-    return f"{settings.PUBLIC_URL or f'{request.scheme}://{request.get_host()}'}{path}"
+    base = getattr(request, "_base", None)
+    if base is None:  # a page of rows asks for it once
+        base = request._base = settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+    return base + path
 
 
 def page_links(request: HttpRequest, page: int, page_size: int, count: int) -> tuple[str | None, str | None]:

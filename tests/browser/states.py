@@ -187,6 +187,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "search_feed": "Atom for feed readers",
     "entry_feed": "Atom for feed readers",
     "provider_feed": "Atom for feed readers",
+    "sheet": "a CSV file",
     "verify_sample": "a CSV file",
     "statistics_table": "a CSV file",
     "file": "the files themselves",
