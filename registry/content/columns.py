@@ -35,7 +35,6 @@ from registry.content.shapes import (
     rows,
 )
 from registry.models import Entry
-from registry.status import ENDED
 
 CREDENTIALS, PROVIDER, ACCREDITATION = "credentials", "provider", "accreditation"
 EVERY = (CREDENTIALS, PROVIDER, ACCREDITATION)
@@ -63,7 +62,10 @@ class Whole(Shape):
 
 
 _DATED = {"from": Column(_("Since"), Day()), "until": Column(_("Until"), Day())}
-_ENDED = {code: code for code in ENDED}
+_ENDED = {
+    "lapsed": _("Lapsed"), "withdrawn": _("Withdrawn"), "cancelled": _("Cancelled"), "merged": _("Merged"),
+    "closed": _("Closed"),
+}  # fmt: skip
 _PARTY = rows(number=Column(_("Provider"), Number()), role=Column(_("Role"), FreeCode()), **_DATED)
 _LINK = rows(number=Column(_("Entry"), Number()), equivalence=Column(_("Equivalence"), FreeCode()))
 _DECISION = rows(

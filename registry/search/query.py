@@ -264,7 +264,7 @@ class _View:
             return Query.range_query(self.schema, "level_rank", tantivy.FieldType.Integer, low, high)
         if name == "provider" and (roles := filters.get("role")):
             parties = [f"{role}:{value}" for role in roles for value in values]
-            return Query.term_set_query(self.schema, "party", parties)
+            return self._any("party", parties)
         if name in ("credits__gte", "credits__lte"):
             bound, integer = int(Decimal(values[-1]) * 100), tantivy.FieldType.Integer
             low, high = (bound, None) if name == "credits__gte" else (0, bound)
@@ -275,12 +275,17 @@ class _View:
             return self._may_start(date.fromisoformat(values[-1]))
         if name == "role":
             return Query.all_query() if filters.get("provider") else Query.empty_query()
-        return Query.term_set_query(self.schema, name, list(values))
+        return self._any(name, values)
+
+    def _any(self, field: str, values: Sequence[str]) -> Query:
+        """The entries that have any of these values. A set query would look all of them up before the words are."""
+        each = [Query.term_query(self.schema, field, value) for value in dict.fromkeys(values)]
+        return each[0] if len(each) == 1 else Query.boolean_query([(Should, one) for one in each])
 
     # -- status on read ----------------------------------------------------------------------------------------------
 
     def _with_status(self, values: Sequence[str]) -> Query:
-        as_indexed = Query.term_set_query(self.schema, "status", list(values))
+        as_indexed = self._any("status", values)
         if not self.stale:
             return as_indexed
         fresh = Query.boolean_query(

@@ -61,7 +61,8 @@ def ranked(
         clauses = [(Must, Query.disjunction_max_query([query for _, query in found]) if found else Query.empty_query())]
     clauses += [(Should, writer.part(part)) for part in parts if not part.required and part.known]
     clauses += [(Should, bonus) for bonus in writer.bonuses(q, parts)]
-    return Query.boolean_query([(Should, Query.boolean_query(clauses)), (Should, writer.number(q))])
+    found = Query.boolean_query(clauses)
+    return Query.boolean_query([(Should, found), (Should, numbered)]) if (numbered := writer.number(q)) else found
 
 
 def of_part(part: Part, schema: tantivy.Schema, frequency: Frequency) -> tantivy.Query:
@@ -84,13 +85,16 @@ class _Writer:
         spoken = " ".join(part.typed for part in parts if not part.is_level)
         # Where another word may stand between, Tantivy takes one word for both of two alike: they are asked for as one.
         folded, stems = analyzer.fold(q), [stem for stem, _ in groupby(analyzer.stems(spoken))]
-        whole = Query.const_score_query(Query.term_query(self.schema, "title_key", folded.strip()[:200]), TITLE)
-        if len(stems) < 2:
-            return [whole]
-        return [whole, self._boosted(Query.phrase_query(self.schema, "title", stems, slop=1), PHRASE)]
+        title, bonuses = folded.strip()[:200], []
+        if self.frequency("title_key", title):
+            bonuses.append(Query.const_score_query(Query.term_query(self.schema, "title_key", title), TITLE))
+        if len(stems) > 1 and all(self.frequency("title", stem) for stem in stems):
+            bonuses.append(self._boosted(Query.phrase_query(self.schema, "title", stems, slop=1), PHRASE))
+        return bonuses
 
-    def number(self, q: str) -> tantivy.Query:
-        return Query.const_score_query(Query.term_set_query(self.schema, "code", codes(q)), NUMBER)
+    def number(self, q: str) -> tantivy.Query | None:
+        known = [code for code in codes(q) if self.frequency("code", code)]
+        return Query.const_score_query(Query.term_set_query(self.schema, "code", known), NUMBER) if known else None
 
     def _meaning(self, meaning: Meaning) -> tantivy.Query:
         match meaning:

@@ -22,12 +22,17 @@ from tests.conftest import ROOT
 
 # Written alike in every language: formats, code lists and hashes, and languages by their own names.
 CODES = frozenset(
-    {"JSON", "CSV", "API", "OpenAPI", "ESCO", "ECTS", "Te reo Māori"}
+    {"JSON", "CSV", "API", "OpenAPI", "ESCO", "ECTS", "Te reo Māori", "ISCED-F", "nzsced", "security.txt"}
     | {name for _, name in settings.LANGUAGES}
     | {info["name_local"] for info in LANG_INFO.values() if "name_local" in info}
 )
 # What the country's law names alike in English and in that language.
-ALIKE = {"fr": {"Finances"}, "pt": {"Diploma"}, "ar": set()}
+ALIKE = {
+    "fr": {"Finances", "Agriculture", "construction", "information", "Source", "Condition"},
+    "pt": {"Diploma"},
+    "ar": set(),
+}
+_LANGUAGE = re.compile(r"\([a-z]{2}\)?$")  # of a text, behind it
 _ADDRESS = re.compile(r"https?://\S+")
 _MARKED = re.compile(r"""\b(gettext|ngettext|pgettext|npgettext|_)\(""")
 _STRING = re.compile(r"""\s*u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*,?""", re.DOTALL)
@@ -171,19 +176,25 @@ def on_both(english: frozenset[str], page: frozenset[str], content: Iterable[str
     content = frozenset(content)
     alike = {form for message in messages() for form in message.forms if form in message.in_language(language)}
     allowed = {_plain(text) for text in content | CODES | ALIKE[language] | alike}
-    return sorted(piece for piece in english & page if piece not in allowed and _WORD.search(_without(piece, content)))
+    # Where two texts are compared, word by word, a piece of a text is a piece of what the register holds.
+    whole = "\n".join(content)
+    return sorted(
+        piece
+        for piece in english & page
+        if piece not in allowed and piece not in whole and _WORD.search(_without(piece, content))
+    )
 
 
 def _without(piece: str, content: frozenset[str]) -> str:
     """A piece of text without the codes in it and without what the register says in it."""
-    piece = _ADDRESS.sub(" ", piece)
+    piece = _LANGUAGE.sub(" ", _ADDRESS.sub(" ", piece))
     for words in sorted((c for c in content | CODES if len(c) > 2 and c in piece), key=len, reverse=True):
         piece = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", " ", piece)
     return piece
 
 
 _PIECES = """() => {
-  const foreign = e => e.closest('bdi, code, pre, kbd, samp, script, style') || e.closest('[lang]') !== document.documentElement;
+  const foreign = e => e.closest('bdi, code, pre, kbd, samp, script, style, textarea') || e.closest('[lang]') !== document.documentElement;
   const said = document.title.split('–');
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) if (!foreign(walk.currentNode.parentElement)) said.push(walk.currentNode.data);
