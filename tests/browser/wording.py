@@ -194,7 +194,8 @@ def _without(piece: str, content: frozenset[str]) -> str:
 
 
 _PIECES = """() => {
-  const foreign = e => e.closest('bdi, code, pre, kbd, samp, script, style, textarea') || e.closest('[lang]') !== document.documentElement;
+  const foreign = e => e.closest('bdi, code, pre, kbd, samp, script, style, textarea')
+    || e.closest('[lang]') !== document.documentElement;
   const said = document.title.split('–');
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) if (!foreign(walk.currentNode.parentElement)) said.push(walk.currentNode.data);

@@ -228,7 +228,8 @@ def marked_in(path: Path) -> set[str]:
 
 # What else is read on public pages: what verify answers, and what the public forms ask.
 ASKED_IN_PUBLIC = (
-    "registry/standing.py", "registry/receiving.py", "registry/casework/forms.py", "registry/casework/models/problems.py", "registry/casework/problems.py",
+    "registry/standing.py", "registry/receiving.py", "registry/casework/forms.py",
+    "registry/casework/models/problems.py", "registry/casework/problems.py",
     "providers/forms_complaints.py", "providers/models/complaints.py", "providers/complaints.py",
 )  # fmt: skip
 
