@@ -48,9 +48,12 @@ def fill() -> dict[str, str]:
 def words_of_the_register() -> frozenset[str]:
     """Every text that a document holds or held, and the names that the country's law gives: what a page repeats in any
     language because it is nobody's to translate."""
-    documents = map(orjson.loads, map(bytes, Change.objects.exclude(document=None).values_list("document", flat=True)))
+    bodies = Change.objects.exclude(document=None).values_list("document", flat=True)
+    documents = [orjson.loads(bytes(body)) for body in bodies]
     profile = current.profile()
     found = {text for document in documents for text in _texts(document)}
+    facts = [document.get("framework_facts") or {} for document in documents]
+    found |= {f"{name}: {', '.join(said)}" for each in facts for name, said in each.items() if isinstance(said, list)}
     return frozenset(found | set(profile.authority.values()) | set(profile.framework.values()))
 
 

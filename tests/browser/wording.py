@@ -152,11 +152,12 @@ def said_of(page: frozenset[str]) -> list[Message]:
 
 
 def left_in_english(said: Iterable[Message], page: frozenset[str], language: str) -> list[str]:
-    """The messages that a page in that language says in English."""
+    """The messages that a page in that language says in English; not those that are words of that language too."""
+    own = {_plain(words) for message in messages() for words in message.in_language(language)}
     return [
         message.forms[0]
         for message in said
-        if not set(message.forms) & set(message.in_language(language)) and says(page, message)
+        if not own & {_plain(form) for form in message.forms} and says(page, message)
     ]
 
 
