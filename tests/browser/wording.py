@@ -70,7 +70,7 @@ def _sought(words: str) -> tuple[str, re.Pattern] | None:
     plain = _EDGES.sub("", _PLACEHOLDER.sub(_ANY, " ".join(words.split())).replace("%%", "%"))
     letters = _WORD.findall(plain)
     parts = plain.split(_ANY)
-    if len(letters) < min(len(parts) - 1, 2) or not letters:
+    if len(letters) < min(len(parts), 2):
         return None
     said = ".+?".join(re.escape(part) for part in parts)
     # A single word may be a word of the other language as well: it counts where it is all that is said.
