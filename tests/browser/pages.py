@@ -9,7 +9,6 @@ from tests.browser.server import Site
 from tests.browser.states import AWAY, WITHOUT_INDEX, State
 from tests.browser.visiting import NARROW, NARROWEST, WIDE, Visit
 
-
 # From right to left a page is mirrored, and else the same: one width tells.
 WIDTHS = {"ltr": (WIDE, NARROW), "rtl": (NARROW,)}
 
