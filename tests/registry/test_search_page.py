@@ -1,0 +1,102 @@
+"""The page of results: everything in its address, and what it leaves out or does otherwise is said."""
+
+import csv
+import io
+
+import pytest
+
+from registry.search import follower, query
+from tests.builders import make_provider, publish
+
+
+@pytest.fixture
+def page(client):
+    def read(address: str, status: int = 200) -> str:
+        answer = client.get(address)
+        assert answer.status_code == status, (address, answer.status_code)
+        return answer.content.decode()
+
+    return read
+
+
+@pytest.fixture
+def register(db):
+    body = make_provider("Kestrel Safety Training")
+    lead = [{"number": body.number, "role": "awarding", "lead": True}]
+    for n in range(3):
+        publish(title=f"Scaffold inspection {n}", providers=lead, level="4", credits="5",
+                identifiers=[{"scheme": "moe", "value": f"SC{n}40"}])  # fmt: skip
+    publish(title="Scaffold inspection of old", expiry_end="2020-12-31", listed_on="2010-01-01")
+    publish(title="Kestrels and other falcons")
+    publish(title="=HYPERLINK(evil)", delivery_modes=["online"])
+    follower.catch_up()
+    query.forget()
+    return body
+
+
+def test_a_misspelt_search_shows_what_was_meant_and_offers_what_was_typed(page, register):
+    shown = page("/search?q=scafold+inspektion")
+    assert "Showing results for “scaffold inspection”." in shown and "Scaffold inspection 0" in shown
+    assert 'href="?q=scafold+inspektion&amp;verbatim=1"' in shown
+    insisted = page("/search?q=scafold+inspektion&verbatim=1")
+    assert "No entry matches." in insisted and "Showing results for" not in insisted
+
+
+def test_words_that_no_entry_has_together_are_answered_and_it_is_said(page, register):
+    assert "No entry has all of these words." in page("/search?q=scaffold+inspection+falcons")
+
+
+def test_how_many_discontinued_entries_are_hidden_is_said(page, register):
+    shown = page("/search?q=scaffold")
+    assert "1 discontinued entry is not shown." in shown and "of old" not in shown
+    assert "of old" in page("/search?q=scaffold&status=discontinued")
+
+
+def test_providers_of_the_name_typed_are_shown_above(page, register):
+    shown = page("/search?q=kestrel")
+    assert "Providers of that name" in shown and register.number in shown
+    assert "Providers of that name" not in page("/search?q=kestrel&page=1&level=3")
+
+
+def test_an_id_of_elsewhere_leads_to_its_record_and_a_shared_word_does_not(client, register):
+    assert client.get("/search?q=sc-040").headers["Location"].startswith("/q/NQ-")
+    assert client.get("/search?q=scaffold").status_code == 200
+    assert client.get("/search?q=sc-040&level=4").status_code == 200, "who narrows a search wants its results"
+
+
+@pytest.mark.parametrize("name", ["start_on", "as_at"])
+def test_a_day_that_is_none_is_named_and_the_search_is_kept(page, register, name):
+    shown = page(f"/search?q=scaffold&{name}=soon", 400)
+    assert f'<a href="#{name}">' in shown and 'value="scaffold"' in shown and "Nothing was searched for" in shown
+
+
+def test_the_register_as_at_a_day_is_told_with_its_own_statuses(page, register):
+    shown = page("/search?q=scaffold&as_at=2015-06-01")
+    assert "As it was on 1 June 2015" in shown
+    assert "In order of number" in shown
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "credits_band=7&credits_band=more", "delivery_mode=telepathy", "status=odd", "kind=odd", "level=%C3%A9",
+        "field_group=isced-f-2013:99", "language=xx", "recognition=maybe", "provider=PR-9", "sort=odd", "q=%00%00", "q=!!!",
+    ],
+)  # fmt: skip
+def test_a_value_that_there_is_not_finds_nothing_and_breaks_nothing(page, register, odd):
+    page(f"/search?{odd}")
+
+
+def test_results_are_given_as_csv_that_no_spreadsheet_runs(client, register):
+    answer = client.get("/search.csv?q=hyperlink")
+    assert answer["Content-Type"].startswith("text/csv") and "attachment" in answer["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert [row["title"] for row in rows] == ["'=HYPERLINK(evil)"]
+    assert rows[0]["uri"].startswith("http") and rows[0]["status"] == "current"
+    assert client.get("/search.csv?start_on=soon").status_code == 400
+
+
+def test_two_results_can_be_ticked_to_be_compared(page, register):
+    shown = page("/search?q=scaffold")
+    assert shown.count('form="compare"') == 4, "three results and the button"
+    assert '<form id="compare" action="/compare" method="get">' in shown
