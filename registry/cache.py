@@ -21,7 +21,8 @@ class FailOpenRedisCache(RedisCache):
         present, before = (self.make_and_validate_key(f"{key}:{int(span) - back}") for back in (0, 1))
         try:
             asked = self._server().pipeline(transaction=False)
-            counted, _, earlier = asked.incr(present).expire(present, 2 * seconds, nx=True).get(before).execute()
+            asked.set(present, 0, ex=2 * seconds, nx=True).incr(present).get(before)
+            _, counted, earlier = asked.execute()
         except (RedisError, OSError) as error:
             log.warning("The cache is away: %s", error)
             return None

@@ -9,6 +9,7 @@ import orjson
 
 from registry.content import broad_fields
 from registry.models import Change, Entry
+from registry.numbers import parse_number
 from registry.public import records
 from registry.search import analyzer, schema
 from registry.status import CREDENTIAL_KINDS, new_learners_may_start, status_on
@@ -30,12 +31,14 @@ class Found:
 def find(day: date, q: str, filters: Mapping[str, Any], page: int, page_size: int) -> Found:
     """The credentials in force on a day that have every word of `q` in a title or a number, and pass the filters."""
     words = analyzer.words(q)
+    if q.strip() and not words:
+        return Found(0, [])
     withdrawn = set(Entry.objects.exclude(withdrawn_on=None).values_list("number", flat=True))
     changes = Change.objects.as_at(day).filter(kind__in=CREDENTIAL_KINDS).exclude(document=None)
     first, count, shown = (page - 1) * page_size, 0, []
     for body in changes.values_list("document", flat=True).iterator(chunk_size=1000):
         document = orjson.loads(bytes(body))
-        if document["number"] in withdrawn or not _matches(document, filters, words, day):
+        if document["number"] in withdrawn or not _matches(document, filters, words, q, day):
             continue
         if first <= count < first + page_size:
             shown.append(document)
@@ -43,13 +46,22 @@ def find(day: date, q: str, filters: Mapping[str, Any], page: int, page_size: in
     return Found(count, shown)
 
 
-def _matches(document: Mapping[str, Any], asked: Mapping[str, Any], words: list[str], day: date) -> bool:
-    text = set(analyzer.words(" ".join([document["title"], *document["titles"].values(), document["number"]])))
-    return all(word in text for word in words) and all(
+def _matches(document: Mapping[str, Any], asked: Mapping[str, Any], words: list[str], q: str, day: date) -> bool:
+    return _has(document, words, q) and all(
         passes(document, values, day)
         for name, passes in FILTERS.items()
         if (values := asked.get(name)) not in (None, [])
     )
+
+
+def _has(document: Mapping[str, Any], words: list[str], q: str) -> bool:
+    """Every word stands in a title, or all of it is the number, here or elsewhere, however its parts are set apart."""
+    text = set(analyzer.words(" ".join([document["title"], *document["titles"].values()])))
+    if all(word in text for word in words):
+        return True
+    elsewhere = (row["value"] for row in document.get("identifiers") or ())
+    known = {analyzer.compact(number) for number in (document["number"], *elsewhere)}
+    return parse_number(q) == document["number"] or analyzer.compact(q) in known
 
 
 def _level(document: Mapping[str, Any]) -> int:
@@ -78,7 +90,7 @@ FILTERS = {
     "credits_band": lambda d, values, day: schema.band_of(d) in values,
     "credits__gte": lambda d, bound, day: (held := schema.credits_of(d)) is not None and held >= _one(bound),
     "credits__lte": lambda d, bound, day: (held := schema.credits_of(d)) is not None and held <= _one(bound),
-    "recognition": lambda d, values, day: schema.by_recognition(d),
+    "recognition": lambda d, values, day: "true" in values and schema.by_recognition(d),
 }
 
 

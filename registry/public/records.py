@@ -12,6 +12,7 @@ from django.db.models import BinaryField, Case, Q, Subquery, When
 from registry import outage
 from registry.content.bodies import name_on
 from registry.models import Change, Entry
+from registry.numbers import parse_number
 from registry.search import query, stored
 from registry.status import ENDED, new_learners_may_start, status_on
 
@@ -40,6 +41,8 @@ def find(number: str, day: date) -> Record | None:
     From this host's index where that was the register's state less than two seconds ago, else by one query. While the
     database is away, from the index however old: raises outage.Away for what that lacks.
     """
+    if parse_number(number) != number:
+        return None  # whatever else was typed into an address is no number
     here = stored.in_step()
     if here and (found := _indexed(here, number, day)):
         return found
@@ -58,6 +61,8 @@ def find(number: str, day: date) -> Record | None:
 
 def is_known(number: str) -> bool:
     """Whether there is something to read at that number, a tombstone included."""
+    if parse_number(number) != number:
+        return False
     here = stored.in_step()
     if here and here.document(number):
         return True

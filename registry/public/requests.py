@@ -1,6 +1,7 @@
 """What every public page has in common: it may be cached, its number has one spelling, and what is gone is said."""
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -75,9 +76,12 @@ def tombstone(request: HttpRequest, record: records.Record) -> HttpResponse:
     return render(request, "410.html", said, status=410)
 
 
+_PAGE = re.compile(r"[0-9]{1,3}")
+
+
 def asked_page(value: str | None) -> int:
     if value is None:
         return 1
-    if not value.isdigit() or not 1 <= int(value) <= results.LAST_PAGE:
+    if not _PAGE.fullmatch(value) or not 1 <= int(value) <= results.LAST_PAGE:
         raise Http404
     return int(value)

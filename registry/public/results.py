@@ -72,6 +72,8 @@ def facet_labels(name: str, values: list[str]) -> dict[str, str]:
 def band_label(band: str) -> str:
     """A band of credits in words: more than the one before it, up to its own most."""
     bands = [str(most) for most in schema.BANDS]
+    if band not in BANDS:
+        return band
     if band not in bands:
         return _("more than %(least)s") % {"least": bands[-1]}
     place = bands.index(band)
@@ -178,7 +180,10 @@ def address(asked: QueryDict, changes: dict[str, list[str] | str]) -> str:
 
 
 def api_address(asked: QueryDict, filters: dict[str, list[str]], q: str) -> str:
+    """The address at which the API gives the same results in the same order."""
     pairs = [("q", q)] if q else []
+    pairs += [("verbatim", "true")] if asked.get("verbatim") == "1" else []
+    pairs += [("ordering", asked["sort"])] if asked.get("sort") and asked["sort"] in SORTS else []
     pairs += [(name, value) for name, values in filters.items() for value in values]
     return reverse("api:credentials") + ("?" + urlencode(pairs) if pairs else "")
 

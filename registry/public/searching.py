@@ -41,6 +41,14 @@ class Asked:
         """Discontinued entries are left out unless a status is chosen, or a past day asked for."""
         return "status" not in self.filters
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """What is chosen, as a form repeats it where it offers no choice."""
+        return [(name, value) for name, values in self.filters.items() for value in values]
+
+    def told(self) -> dict[str, Any]:
+        """The filters as the past is asked, which hides nothing."""
+        return self.filters | ({"start_on": self.start_on.isoformat()} if self.start_on else {})
+
     def narrowed(self) -> dict[str, list[str]]:
         """The filters as the index takes them."""
         return (
@@ -50,11 +58,16 @@ class Asked:
         )
 
 
+def _said(value: str) -> bool:
+    """Whether anything can be called so: no name holds a character that controls a machine."""
+    return bool(value) and value.isprintable() and len(value) <= LONGEST
+
+
 def read(given: QueryDict) -> Asked:
     asked = Asked(
         q=" ".join(given.get("q", "").replace("\x00", " ").split())[:LONGEST], page=asked_page(given.get("page")),
         sort=given.get("sort", "") if given.get("sort") in results.SORTS else "",
-        filters={n: list(dict.fromkeys(vs)) for n in results.FACETS if (vs := [v for v in given.getlist(n) if v])},
+        filters={n: list(dict.fromkeys(vs)) for n in results.FACETS if (vs := [v for v in given.getlist(n) if _said(v)])},
         verbatim=given.get("verbatim") == "1",
     )  # fmt: skip
     for name in ("start_on", "as_at"):
@@ -70,7 +83,8 @@ def search(request: HttpRequest) -> HttpResponse:
     asked = read(request.GET)
     context = {"page": "search", "q": asked.q, "asked": request.GET, "sort": asked.sort, "sorts": results.SORTS}
     if asked.problems:
-        return render(request, "public/search.html", context | {"problems": asked.problems}, status=400)
+        kept = {"problems": asked.problems, "kept": asked.pairs(), "chips": results.chips(request.GET, asked.filters)}
+        return render(request, "public/search.html", context | kept, status=400)
     if asked.as_at:
         return _as_at(request, asked, context)
     if set(request.GET) <= {"q"} and (there := _numbered(asked.q)):
@@ -124,22 +138,22 @@ def sheet(request: HttpRequest) -> HttpResponse:
     if asked.problems:
         return HttpResponse("\n".join(asked.problems.values()), status=400, content_type="text/plain; charset=utf-8")
     try:
-        found = query.search(
-            q=asked.q, filters=asked.narrowed(), day=current.today(), ordering=asked.sort or None,
-            page_size=MOST_IN_SHEET, verbatim=asked.verbatim,
-        )  # fmt: skip
+        if asked.as_at:
+            rows = past.find(asked.as_at, asked.q, asked.told(), 1, MOST_IN_SHEET).cards(asked.as_at)
+        else:
+            rows = query.search(
+                q=asked.q, filters=asked.narrowed(), day=current.today(), ordering=asked.sort or None,
+                page_size=MOST_IN_SHEET, verbatim=asked.verbatim,
+            ).rows  # fmt: skip
     except query.SearchUnavailable:
         return render(request, "public/unavailable.html", {"q": asked.q, "page": "search"}, status=503)
-    lines = (
-        [*(row[name] for name in SHEET), *_body(row), request.build_absolute_uri(row["uri"])] for row in found.rows
-    )
+    lines = ([*(row[name] for name in SHEET), *_body(row), request.build_absolute_uri(row["uri"])] for row in rows)
     return sheets.answered("results", [[*SHEET, "provider", "provider_name", "uri"], *lines])
 
 
 def _as_at(request: HttpRequest, asked: Asked, context: dict[str, Any]) -> HttpResponse:
     """What was in force on a day: told in order of number, for nobody ranked it then."""
-    filters = asked.filters | ({"start_on": asked.start_on.isoformat()} if asked.start_on else {})
-    found = past.find(asked.as_at, asked.q, filters, asked.page, results.PAGE_SIZE)
+    found = past.find(asked.as_at, asked.q, asked.told(), asked.page, results.PAGE_SIZE)
     if asked.page > 1 and (asked.page - 1) * results.PAGE_SIZE >= found.count:
         raise Http404
     return render(
@@ -148,7 +162,7 @@ def _as_at(request: HttpRequest, asked: Asked, context: dict[str, Any]) -> HttpR
             "day": asked.as_at, "coming": asked.as_at > current.today(), "rows": found.cards(asked.as_at),
             "chips": results.chips(request.GET, asked.filters, asked.start_on), "count_line": _counted(found.count),
             "pages": results.pages(request.GET, asked.page, found.count),
-            "kept": [(name, value) for name, values in asked.filters.items() for value in values],
+            "kept": asked.pairs(),
             "today": results.address(request.GET, {"as_at": ""}),
         },
     )  # fmt: skip

@@ -33,6 +33,7 @@ FILTERS = (
     "delivery_mode", "credits__gte", "credits__lte", "credits_band", "recognition", "new_learners_may_start", "start_on",
 )  # fmt: skip
 FACET_VALUES = 200
+MOST_VALUES = 65_000  # more than any field has: every value is counted
 CONFIRMED = 2.0  # seconds for which the follower's last word counts
 # Of a spelling that finds so few entries another one is suggested, if it finds many more.
 FEW = 3
@@ -82,14 +83,16 @@ def search(
     count, rows = view.page(words, ordering, page, page_size)
     corrected = suggested = None
     loose = False
-    if words is not None and count <= FEW and not verbatim:
-        better = view.repaired(q, loosely=count == 0)
-        if better and count == 0:
+    # What a filter alone leaves out is there all the same: then the words were right, and nobody is sent elsewhere.
+    missing = words is not None and count == 0 and not view.is_anywhere(words)
+    if words is not None and not verbatim and (missing or 0 < count <= FEW):
+        better = view.repaired(q, loosely=missing)
+        if better and missing:
             words, corrected = view.words(better), better
             count, rows = view.page(words, ordering, page, page_size)
         else:
             suggested = better
-    if words is not None and count == 0:
+    if missing and count == 0:
         words, loose = view.some_words(corrected or q), True
         count, rows = view.page(words, ordering, page, page_size)
     return Result(
@@ -116,10 +119,12 @@ def statuses(numbers: Iterable[str], day: date) -> dict[str, str]:
 def field_labels(codes: Iterable[str]) -> dict[str, str]:
     """What fields of study are called: the label stands in the documents beside its code, and one of each tells it."""
     index = reader.snapshot()
+    found = {}
     for code in codes:
-        if code not in index.labels:
-            index.labels[code] = _field_label(index, code)
-    return {code: label for code in codes if (label := index.labels[code])}
+        label = index.labels.get(code) or _field_label(index, code)
+        if label:  # what is not there is not remembered: anybody may ask for anything
+            index.labels[code] = found[code] = label
+    return found
 
 
 def _field_label(index: reader.Snapshot, code: str) -> str | None:
@@ -179,6 +184,8 @@ def _beginning(index: reader.Snapshot, whole: list[str], last: str) -> Query:
     ends = [Query.term_query(index.schema, "word", term) for term, _ in completions]
     clauses.append((Must, Query.disjunction_max_query(ends) if ends else Query.empty_query()))
     clauses.append((Must, Query.const_score_query(Query.term_query(index.schema, "scope", "credentials"), 0.0)))
+    # What nobody can begin any more is found by its words; it is not proposed.
+    clauses.append((MustNot, Query.term_query(index.schema, "status", "discontinued")))
     return Query.boolean_query(clauses)
 
 
@@ -212,6 +219,7 @@ class _View:
         self.index, self.schema, self.searcher, self.day = index, index.schema, index.searcher, day
         self.scope = Query.term_query(self.schema, "scope", scope)
         self.stale = index.overtaken(day)
+        self.chosen = filters
         self.filters = {name: self._filter(name, values, filters) for name, values in filters.items() if values}
         if after is not None:
             self.filters["after"] = Query.range_query(
@@ -318,6 +326,10 @@ class _View:
 
     # -- answers -----------------------------------------------------------------------------------------------------
 
+    def is_anywhere(self, words: Query) -> bool:
+        """Whether any entry has the words, whatever the filters leave of them."""
+        return bool(self.searcher.search(Query.boolean_query([(Must, self.scope), (Must, words)]), 1).count)
+
     def count(self, words: Query | None) -> int:
         return self.searcher.search(self._whole(words), 1, count=True).count
 
@@ -341,11 +353,14 @@ class _View:
         free = [name for name in names if name not in self.filters]
         for group in ([free] if free else []) + [[name] for name in names if name in self.filters]:
             query = self._whole(words, without=group[0])
-            wanted = {name: {"terms": {"field": name, "size": FACET_VALUES}} for name in group}
+            # Of so many values the counts are exact: a segment that may leave some out would guess.
+            wanted = {n: {"terms": {"field": n, "size": FACET_VALUES, "segment_size": MOST_VALUES}} for n in group}
             for name, found in self.searcher.aggregate(query, wanted).items():
                 counts[name] = {bucket["key"]: int(bucket["doc_count"]) for bucket in found["buckets"]}
             if "status" in group and self.stale:
                 counts["status"] = self._corrected(query, counts["status"])
+            for name in group:
+                counts[name] |= self._chosen(query, name, counts[name])
         return {
             name: [
                 {"value": value, "count": count}
@@ -353,6 +368,14 @@ class _View:
                 if count
             ]
             for name in names
+        }
+
+    def _chosen(self, query: Query, name: str, counts: dict[str, int]) -> dict[str, int]:
+        """How many entries a chosen value has that is not among the most frequent ones."""
+        rare = [value for value in self.chosen.get(name, ()) if value not in counts] if name != "status" else []
+        return {
+            value: self.searcher.search(Query.boolean_query([(Must, query), (Must, self._any(name, [value]))]), 1).count
+            for value in rare
         }
 
     def _corrected(self, query: Query, counts: dict[str, int]) -> dict[str, int]:

@@ -77,9 +77,9 @@ class _Reader:
         self.commit = -1
 
     def open(self) -> Snapshot:
-        now = time.monotonic()
-        if self.snapshot is not None and now - self.looked < RELOAD and self.seen == follower.writes():
-            return self.snapshot
+        now, known = time.monotonic(), self.snapshot  # another thread may be told meanwhile that there is none
+        if known is not None and now - self.looked < RELOAD and self.seen == follower.writes():
+            return known
         self.looked, self.seen = now, follower.writes()
         folder = schema.current(follower.root())
         if folder is None:

@@ -170,7 +170,7 @@ class BruteForce:
     # -- a whole query -------------------------------------------------------------------------------------------------
 
     def scores(self, q: str, allowed: set[str]) -> tuple[Scores, bool]:
-        """The score of each credential that is found, and whether none of those `allowed` has all that was asked for.
+        """The score of each credential that is found, and whether none has all that was asked for.
 
         What is found is all of the register: `allowed` are those that the filters leave.
         """
@@ -179,7 +179,7 @@ class BruteForce:
             return {}, False
         required, others = [p for p in parts if p.required], [p for p in parts if not p.required]
         found = self._with_extras(q, parts, self.together(required, others))
-        if found.keys() & allowed:
+        if found:  # what the filters leave out of it is there all the same
             return found, False
         return self._with_extras(q, parts, self._some(required, others, allowed)), True
 

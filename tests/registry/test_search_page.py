@@ -2,11 +2,14 @@
 
 import csv
 import io
+from datetime import date
 
 import pytest
 
 from registry.search import follower, query
 from tests.builders import make_provider, publish
+
+DAY = date(2026, 11, 24)
 
 
 @pytest.fixture
@@ -100,3 +103,52 @@ def test_two_results_can_be_ticked_to_be_compared(page, register):
     shown = page("/search?q=scaffold")
     assert shown.count('form="compare"') == 4, "three results and the button"
     assert '<form id="compare" action="/compare" method="get">' in shown
+
+
+def test_an_entry_that_a_filter_hides_is_counted_and_nothing_else_is_put_in_its_place(page, register):
+    shown = page("/search?q=scaffold+inspection+of+old")
+    assert "0 results" in shown and "1 discontinued entry is not shown." in shown
+    assert "No entry has all of these words." not in shown and "Showing results for" not in shown
+
+
+def test_a_day_that_is_none_loses_no_filter(page, register):
+    shown = page("/search?q=scaffold&level=4&kind=qualification&start_on=nope", 400)
+    assert '<input type="hidden" name="level" value="4">' in shown
+    assert '<input type="hidden" name="kind" value="qualification">' in shown and "Selected filters" in shown
+
+
+def test_a_number_is_found_in_the_past_however_it_is_written(page, client, register):
+    number = query.search(q="falcons", day=DAY).rows[0]["number"]
+    for written in (number, number.lower().replace("-", ""), number.replace("-", " ")):
+        assert number in page(f"/search?q={written.replace(' ', '+')}&as_at=2026-11-01"), written
+    rows = list(csv.DictReader(io.StringIO(client.get("/search.csv?q=old&as_at=2026-11-01").content.decode())))
+    assert [row["title"] for row in rows] == ["Scaffold inspection of old"]
+    assert "0 results" in page("/search?q=!!!&as_at=2015-06-01")
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/search?provider=%00", 200), ("/search?field=%00x", 200), ("/q/%00", 404), ("/providers/%00", 404),
+        ("/q/%00/changes", 404), ("/api/v1/credentials/%00", 404), ("/api/v1/providers/%00", 404),
+        ("/search?page=%C2%B2", 404), ("/providers?page=%C2%B2", 404), ("/search?page=" + "9" * 5000, 404),
+        ("/api/v1/credentials?level__gte=99999999999999999999", 400), ("/api/v1/credentials?level__lte=-1", 400),
+    ],
+)  # fmt: skip
+def test_what_no_register_holds_is_refused_and_never_an_error_of_ours(client, register, address, status):
+    assert client.get(address).status_code == status
+
+
+def test_the_api_gives_the_same_results_as_the_page(page, register):
+    shown = page("/search?q=scaffold&verbatim=1&sort=title")
+    assert "verbatim=true" in shown and "ordering=title" in shown
+
+
+def test_a_chosen_value_is_counted_however_rare_it_is(page, register, monkeypatch):
+    monkeypatch.setattr(query, "FACET_VALUES", 1)
+    found = query.search(filters={"level": ["4"]}, facets=("level",), day=DAY)
+    assert {"value": "4", "count": 3} in found.facets["level"] and found.count == 3
+
+
+def test_a_title_that_is_discontinued_is_not_proposed(register):
+    assert query.suggest("scaffold inspection of", day=DAY).completions == []
