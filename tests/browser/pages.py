@@ -1,13 +1,39 @@
 """What is asked of every page, in whatever state, language and width."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
+
+from django.urls import Resolver404, resolve
 
 from tests.browser.server import Site
 from tests.browser.states import AWAY, WITHOUT_INDEX, State
-from tests.browser.visiting import NARROW, NARROWEST, WIDE, Visit
+from tests.browser.visiting import EVERY, NARROW, NARROWEST, WIDE, Visit
+
+
+def visited(states: Sequence[State]) -> list[State]:
+    """Those that are visited in other languages: of the states that one template draws in one status, one; all of them
+    by name (`NQR_BROWSER=every pytest tests/browser`). In English every one is visited."""
+    if EVERY:
+        return list(states)
+    return list({(page_of(state), state.status, state.site): state for state in reversed(states)}.values())[::-1]
+
+
+def page_of(state: State) -> str | None:
+    """The name of the page that an address leads to; None for one that leads nowhere."""
+    try:
+        return resolve(urlsplit(state.at(_Anything())).path).url_name
+    except Resolver404:
+        return None
+
+
+class _Anything(dict):
+    def __missing__(self, name: str) -> str:
+        return "PR-000001" if name.endswith("body") else "NQ-000001"
+
 
 # From right to left a page is mirrored, and else the same: one width tells.
 WIDTHS = {"ltr": (WIDE, NARROW), "rtl": (NARROW,)}
