@@ -9,13 +9,17 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.core.cache import cache
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from registry.plots import Figure
 
 # Of fewer than these nothing is told but that.
 LEAST = 5
-Source = Callable[[date], list[Figure]]
+# Each source makes the one figure of its name.
+Source = Callable[[date], Figure]
+KEPT = 24 * 60 * 60  # seconds
 
 _sources: dict[str, Source] = {}
 
@@ -24,8 +28,22 @@ def register(name: str, source: Source) -> None:
     _sources[name] = source
 
 
+def names() -> list[str]:
+    return list(_sources)
+
+
 def figures(today: date) -> list[Figure]:
-    return [figure for source in _sources.values() for figure in source(today)]
+    return [figure(name, today) for name in _sources]
+
+
+def figure(name: str, today: date) -> Figure:
+    """The figure of that name, in the reader's language; worked out once on each day."""
+    key = f"statistics:work:{name}:{get_language()}:{today.isoformat()}"
+    found = cache.get(key)
+    if found is None:
+        found = _sources[name](today)
+        cache.set(key, found, KEPT)
+    return found
 
 
 def enough(n: int) -> bool:

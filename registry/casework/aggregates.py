@@ -2,14 +2,17 @@
 
 Counted over all bodies together, by kind of case and year; of fewer than five nothing is told (`registry.statistics`). No
 row or column is added up, because a sum would tell what is left out. What is not public yet is in no count.
+
+Only years that have ended are told. Of the running year, the page of one day taken off the page of the next would tell of
+each single case that came between them.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import ExtractYear, TruncDate
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import ExtractYear, Greatest, TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,34 +23,44 @@ from registry.casework.models import Case, Release
 from registry.plots import Bar, Figure, bars, share
 from registry.statistics import enough, few, told
 
-# This year and those before it.
+# So many of the years that have ended.
 DECIDED_YEARS, REVIEW_YEARS = 3, 5
 OTHERS = gettext_lazy("all other kinds together")
 SHARES = {"quarter": 0.25, "half": 0.5, "three_quarters": 0.75}
 
 
 def register() -> None:
-    statistics.register("decisions", lambda today: [decisions(today)])
-    statistics.register("reviews", lambda today: [reviews(today)])
+    statistics.register("decisions", decisions)
+    statistics.register("reviews", reviews)
 
 
 # -- how long decisions take -------------------------------------------------------------------------------------------
 
 
 def decided(today: date) -> QuerySet[Case]:
-    """The cases in which a body asked for something or reported, decided so far in the years that are shown. A decision
-    that nobody may know of yet counts from the day on which it is public; one that never became public does not count."""
+    """The cases in which a body asked for something or reported, decided in the years that are shown, each with its `year`.
+
+    A decision that waited to be public counts in the year in which it became so: were it added to a year that is told
+    already, the difference would tell of it alone. One that never became public does not count.
+    """
     asked = [kind.name for kind in kinds.every() if not kind.authority or kind.asked_for]
-    hidden = Release.objects.filter(Q(released_at=None) | Q(called_off=True), case=OuterRef("pk"))
-    first = date(today.year - DECIDED_YEARS + 1, 1, 1)
-    cases = Case.objects.filter(kind__in=asked, decided_at__date__gte=first, decided_at__date__lte=today)
-    return cases.filter(~Exists(hidden))
+    releases = Release.objects.filter(case=OuterRef("pk"))
+    hidden = releases.filter(Q(released_at=None) | Q(called_off=True))
+    released = Subquery(releases.order_by("-released_at").values("released_at")[:1])
+    cases = Case.objects.filter(~Exists(hidden), kind__in=asked, decided_at__isnull=False)
+    cases = cases.annotate(year=ExtractYear(Greatest("decided_at", released)))
+    return cases.filter(year__in=_ended(today, DECIDED_YEARS))
+
+
+def _ended(today: date, count: int) -> list[int]:
+    """So many of the years that have ended, the last one last."""
+    return list(range(today.year - count, today.year))
 
 
 def decisions(today: date) -> Figure:
     """The working days from submission to decision, by kind of case and year: the median, and both quartiles."""
-    years = list(range(today.year - DECIDED_YEARS + 1, today.year + 1))
-    cases = timing.timed(decided(today), today).annotate(year=ExtractYear("decided_at")).order_by()
+    years = _ended(today, DECIDED_YEARS)
+    cases = timing.timed(decided(today), today).order_by()
     found = {(row["kind"], row["year"]): row for row in _measured(cases, "kind", "year")}
     shown = [
         kind for kind in kinds.every()
@@ -77,7 +90,7 @@ def decisions(today: date) -> Figure:
         ),
         rows=[(label, _cells(row)) for label, row in named],
         picture=bars([_bar(label, row) for label, row in named], name="decisions", title=said, head=170),
-        note=_(
+        note=f"{_ended_only()} {_('A decision counts in the year in which it became public.')} " + _(
             "Working days of the authority from the day on which a case was handed in to its decision, without those on "
             "which it waited for an answer of the applicant. Of fewer than 5 cases nothing more is told, and nothing is "
             "added up from which it could be worked out."
@@ -89,6 +102,10 @@ def decisions(today: date) -> Figure:
 def _measured(cases: QuerySet[Case], *by: str) -> QuerySet:
     measures = {name: timing.Quantile("took", of) for name, of in SHARES.items()}
     return cases.values(*by).annotate(n=Count("pk"), **measures)
+
+
+def _ended_only() -> str:
+    return _("Only years that have ended are told, so that no two days of this page give a single case away.")
 
 
 def _latest_first(rows: list[tuple[str, int, Any]]) -> list[tuple[str, int, Any]]:
@@ -116,11 +133,12 @@ def _capital(label: str) -> str:
 
 
 def reviews(today: date) -> Figure:
-    """Of the reviews whose last day has passed, by its year: how many reports came by then, and how many did not."""
-    years = list(range(today.year - REVIEW_YEARS + 1, today.year + 1))
-    fell = Case.objects.filter(
-        kind__in=[cycle.kind for cycle in sources.cycles()], report_by__gte=date(years[0], 1, 1), report_by__lt=today
-    ).exclude(state="withdrawn", submitted_at=None)
+    """Of the reviews whose last day was in a year that has ended, by that year: how many reports came by their last day,
+    and how many did not."""
+    years = _ended(today, REVIEW_YEARS)
+    fell = Case.objects.filter(kind__in=[cycle.kind for cycle in sources.cycles()], report_by__year__in=years).exclude(
+        state="withdrawn", submitted_at=None
+    )
     soon = Q(came__lte=F("report_by"))
     counted = fell.annotate(came=TruncDate("submitted_at"), year=ExtractYear("report_by")).order_by().values("year")
     found = {
@@ -142,9 +160,9 @@ def reviews(today: date) -> Figure:
             [Bar(str(year), (a if enough(a) else 0, b if enough(b) else 0), _share(a, b)) for year, a, b in rows],
             name="reviews", title=said, series=(_("in time"), _("late, or not yet")),
         ),
-        note=_(
-            "By their last day; more time that was given counts as in time. This year counts what was due before today. "
-            "Of fewer than 5 reviews no number is told, and no share from which it could be worked out."
+        note=f"{_ended_only()} " + _(
+            "By their last day; more time that was given counts as in time. Of fewer than 5 reviews no "
+            "number is told, and no share from which it could be worked out."
         ),
         empty=last is None,
     )  # fmt: skip

@@ -4,7 +4,7 @@ Nothing of it is stored: the answer is the page, or the same as a table.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,7 +50,8 @@ class Answered:
         if self.answer is None:
             return "problem"
         entry = self.answer.credential.registered
-        if self.answer.provider is None or entry is False:
+        # What is said of a provider begins with “registered”: nothing of that is said where the register does not know it.
+        if self.answer.provider is None or not entry:
             return {True: "registered", False: "not_registered", None: "not_known"}[entry]
         return {True: "accredited", False: "not_accredited", None: "not_known"}[self.answer.accredited]
 
@@ -67,7 +68,8 @@ def answer(lines: Sequence[Line], today: date) -> list[Answered]:
     """Each line, answered. The register is read as often for a thousand lines as for one."""
     problems = {line.number: dict(line.problems) for line in lines}
     days = {line.number: _day(line, today, problems[line.number]) for line in lines}
-    numbers = {sort: _numbers(sort, lines, problems) for sort in ("credential", "provider")}
+    providers = _numbers("provider", lines, problems)
+    numbers = {"provider": providers, "credential": _numbers("credential", lines, problems, providers)}
     sound = [line for line in lines if not problems[line.number]]
     asked = [
         (numbers["credential"][line.number], numbers["provider"].get(line.number), days[line.number]) for line in sound
@@ -86,8 +88,10 @@ def _day(line: Line, today: date, problems: dict[str, str]) -> date:
         return today
 
 
-def _numbers(sort: str, lines: Sequence[Line], problems: dict[int, dict[str, str]]) -> dict[int, str]:
-    """Which entry each line means; where that is not certain, its problem says why."""
+def _numbers(
+    sort: str, lines: Sequence[Line], problems: dict[int, dict[str, str]], providers: Mapping[int, str] | None = None
+) -> dict[int, str]:
+    """Which entry each line means; where that is not certain, its problem says why. `providers`: who each line asks about."""
     texts = {line.number: text for line in lines if (text := line.cells.get(sort))}
     # A name of the whole register is looked for once, however many lines ask for it.
     found = lookup.find_many(dict.fromkeys(texts.values()), sort)
@@ -97,9 +101,9 @@ def _numbers(sort: str, lines: Sequence[Line], problems: dict[int, dict[str, str
                 problems[line.number].setdefault(
                     sort, _("Each line needs the number or the title of what is asked about.")
                 )
+    meant_by = lookup.narrowed({line: (found[text], (providers or {}).get(line)) for line, text in texts.items()})
     numbers = {}
-    for number, text in texts.items():
-        meant = found[text]
+    for number, meant in meant_by.items():
         if meant and len(meant) == 1:
             numbers[number] = meant[0]
         else:
@@ -111,7 +115,8 @@ def _unclear(sort: str, meant: list[str] | None) -> str:
     if meant is None:
         return _("Names cannot be searched at the moment. A register number is found at any time.")
     if meant:
-        return _("It is the name of several: give a number, such as %(numbers)s.") % {"numbers": ", ".join(meant)}
+        shown = [*meant[: lookup.MOST], *filter(None, [lookup.more(meant)])]
+        return _("It is the name of several: give a number, such as %(numbers)s.") % {"numbers": ", ".join(shown)}
     if sort == "credential":
         return _("The register has no qualification or micro-credential of that number or title.")
     return _("The register knows no provider of that number or name, now or in the past.")

@@ -16,6 +16,7 @@ from registry.public.entry import SCHEMES
 
 # So many are shown each for itself, the rest together; and so many years.
 MOST, YEARS = 20, 20
+NAMES = ("kinds", "levels", "fields", "providers", "years", "size")
 # A row: its label, the entries that are not discontinued, and those that are.
 Row = tuple[str, int, int]
 

@@ -178,7 +178,9 @@ def _search(asked: Asked, add: str) -> None:
     """What was typed is no number of the register: an id of elsewhere or a whole title, else what the search finds."""
     try:
         numbers = exact = [] if asked.problems else lookup.find(add, "credential")
-        if not exact:
+        if exact:
+            numbers, asked.more = exact[: lookup.MOST], max(len(exact) - lookup.MOST, 0)
+        else:
             result = query.search(q=add, day=current.today(), page_size=CANDIDATES)
             numbers, asked.more = [r["number"] for r in result.rows], max(result.count - CANDIDATES, 0)
     except SearchUnavailable:

@@ -23,8 +23,12 @@ def statistics(request: HttpRequest) -> HttpResponse:
 def table(request: HttpRequest, name: str) -> HttpResponse:
     """The numbers of one figure, as they stand in its table."""
     today = current.today()
-    found = next((f for _group, each in _groups(today) for f in each if f.name == name), None)
-    if found is None:
+    # A name that no figure has is told from the names alone: nothing is counted for it.
+    if name in kept.names():
+        found = kept.figure(name, today)
+    elif name in figures.NAMES:
+        found = next(f for f in figures.every(today) if f.name == name)
+    else:
         raise Http404
     rows = [found.head, *((label, *values) for label, values in found.rows)]
     return _cached(sheets.answered(f"{name}-{today.isoformat()}", rows))

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone, translation
+from django.utils import translation
 
 from credentials.lifecycle_reviews import REVIEW
 from registry import journal, statistics
@@ -28,6 +28,8 @@ from registry.status import status_on
 from tests.builders import APPROVE_ALL, document, make_provider, make_recommended, make_user, publish
 
 TODAY = date(2027, 3, 15)
+# On this day the year that runs now has ended: what is decided today is told.
+NEXT_YEAR = date(current.today().year + 1, 1, 1)
 YEAR = current.today().year
 
 
@@ -157,7 +159,30 @@ def test_the_csv_has_what_the_table_has_and_guards_what_a_spreadsheet_would_run(
     assert list(csv.reader(io.StringIO(response.content.decode()))) == [
         ["Provider", "Not discontinued", "Discontinued", "Together"], ["'=1+1", "1", "0", "1"],
     ]  # fmt: skip
-    assert client.get("/statistics/nothing.csv").status_code == 404
+
+
+def test_a_name_that_no_figure_has_is_refused_without_counting_anything(client, register):
+    shown = [*figures.every(current.today()), *statistics.figures(current.today())]
+    assert [each.name for each in shown] == [*figures.NAMES, *statistics.names()]
+    assert {client.get(f"/statistics/{each.name}.csv").status_code for each in shown} == {200}
+    publish(title="The next state of the register, which nothing is kept of yet")
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/statistics/nothing.csv").status_code == 404
+    assert not [q for q in queries if "registry_entry" in q["sql"] or "registry_case" in q["sql"]]
+
+
+def test_the_figures_of_the_work_are_worked_out_once_on_a_day_and_in_each_language(db):
+    name, day = asked_kinds()[0].name, date(2030, 5, 5)
+    make_decided(name, spans(9, 9, year=2029))
+    first = statistics.figure("decisions", day)
+    assert not first.empty
+    with CaptureQueriesContext(connection) as queries:
+        assert statistics.figure("decisions", day) == first
+    assert not queries.captured_queries
+    with translation.override("ar"):
+        assert statistics.figure("decisions", day).heading != first.heading
+    make_decided(name, spans(3, 10, year=2029))
+    assert statistics.figure("decisions", day) == first != statistics.figure("decisions", date(2030, 5, 6))
 
 
 def test_the_page_may_be_kept_for_an_hour_and_sets_no_cookie(client, register):
@@ -242,7 +267,7 @@ def test_the_median_and_the_quartiles_are_those_of_a_plain_count(db):
     found = aggregates.decisions(TODAY)
     label = str(kind.label)[:1].upper() + str(kind.label)[1:]
     assert rows_of(found)[f"{label}, 2026"] == (17, *expected)
-    assert rows_of(found)[f"{label}, 2025"] == rows_of(found)[f"{label}, 2027"] == ("fewer than 5", "–", "–", "–")
+    assert rows_of(found)[f"{label}, 2025"] == rows_of(found)[f"{label}, 2024"] == ("fewer than 5", "–", "–", "–")
     assert found.finding.startswith(f"{label}, in 2026: half were decided within {expected[1]} working days")
 
 
@@ -260,13 +285,13 @@ def test_what_is_left_out_cannot_be_worked_out_from_what_is_told(db):
     make_decided(one.name, spans(9, 3))
     make_decided(two.name, spans(3, 4))
     first = aggregates.decisions(TODAY).rows
-    assert [values[0] for _label, values in first] == ["fewer than 5", 9, "fewer than 5"]
+    assert [values[0] for _label, values in first] == ["fewer than 5", "fewer than 5", 9]
     make_decided(three.name, spans(4, 5))
     found = aggregates.decisions(TODAY)
     assert [label for label, _ in found.rows][3:] == [
-        f"All other kinds together, {year}" for year in (2025, 2026, 2027)
+        f"All other kinds together, {year}" for year in (2024, 2025, 2026)
     ]
-    assert found.rows[4][1][0] == 7 and found.rows[:3] == first
+    assert found.rows[5][1][0] == 7 and found.rows[:3] == first
     told = str(found.rows) + found.finding + str(found.picture)
     assert "16" not in re.findall(r"\d+", str([values[0] for _label, values in found.rows]))
     assert str(two.label) not in told and str(three.label) not in told
@@ -283,14 +308,14 @@ def test_a_decision_that_is_not_public_yet_is_in_no_count(db):
     cases = make_decided(asked_kinds()[0].name, spans(5, 7))
     release = Release.objects.create(case=cases[0], publish_on=TODAY + timedelta(days=9))
     assert aggregates.decisions(TODAY).empty
-    Release.objects.filter(pk=release.pk).update(released_at=timezone.now())
+    Release.objects.filter(pk=release.pk).update(released_at=at_noon(date(2026, 12, 31)))
     assert not aggregates.decisions(TODAY).empty
     Release.objects.filter(pk=release.pk).update(called_off=True)
     assert aggregates.decisions(TODAY).empty
 
 
 def test_a_real_decision_under_embargo_is_in_no_count(db):
-    before = aggregates.decided(current.today()).count()
+    before = aggregates.decided(NEXT_YEAR).count()
     day = current.today() + timedelta(days=7)
     case = make_recommended()
     services.decide(
@@ -300,12 +325,35 @@ def test_a_real_decision_under_embargo_is_in_no_count(db):
         reason="It is good.",
         publish_on=day,
     )
-    assert aggregates.decided(current.today()).count() == before
+    assert aggregates.decided(NEXT_YEAR).count() == before
     case = make_recommended(title="Another")
     services.decide(
         case_id=case.pk, by=make_user("Dora", "decision_maker"), outcomes=APPROVE_ALL, reason="It is good.",
     )  # fmt: skip
-    assert aggregates.decided(current.today()).count() == before + 1
+    assert aggregates.decided(NEXT_YEAR).count() == before + 1
+    assert aggregates.decided(current.today()).count() == before, "the year has not ended"
+
+
+def test_no_day_of_a_year_tells_what_another_did_not(db):
+    """What is decided, made public or falls due within a year alters no page of it; the next year tells all of it at once."""
+    name = asked_kinds()[0].name
+    make_decided(name, spans(9, 8))
+    make_reports(9, 9, 0)
+    before = [(figure.rows, figure.finding, str(figure.picture)) for figure in told(TODAY)]
+    make_decided(name, [(date(2027, 1, 4), date(2027, 3, 1))] * 6)
+    late = make_decided(name, [(date(2026, 11, 2), date(2026, 12, 1))])
+    Release.objects.create(case=late[0], publish_on=date(2027, 3, 1), released_at=at_noon(date(2027, 3, 1)))
+    make_reports(6, 6, 0, year=2027)
+    for day in (TODAY, date(2027, 12, 31)):
+        assert [(figure.rows, figure.finding, str(figure.picture)) for figure in told(day)] == before
+    decided, reviewed = told(date(2028, 1, 1))
+    assert [values[0] for _label, values in decided.rows] == ["fewer than 5", 9, 7]
+    assert rows_of(reviewed)["2027"] == (6, 6, "50%")
+    assert all("Only years that have ended are told" in figure.note for figure in (decided, reviewed))
+
+
+def told(today: date) -> list[Figure]:
+    return [aggregates.decisions(today), aggregates.reviews(today)]
 
 
 def make_reports(in_time: int, late: int, never: int, year: int = 2026) -> None:
@@ -356,7 +404,7 @@ def test_a_review_that_is_not_due_yet_or_was_closed_without_a_report_is_in_no_co
     make_reports(0, 0, 5, year=2027)
     Case.objects.filter(report_by__year=2026, submitted_at=None).update(state="withdrawn")
     assert rows_of(aggregates.reviews(TODAY))["2026"] == (5, 5, "50%")
-    assert rows_of(aggregates.reviews(TODAY))["2027"] == ("fewer than 5", "fewer than 5", "–")
+    assert "2027" not in rows_of(aggregates.reviews(TODAY))
 
 
 def test_the_page_shows_the_work_in_the_readers_language(client, db):

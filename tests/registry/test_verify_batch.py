@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from registry import standing
 from registry.framework import current
-from registry.public import sheets
+from registry.public import lookup, sheets
 from registry.search import follower, query
 from tests.builders import make_provider, publish
 from tests.registry.test_standing import FIRST, accredited, at, listed
@@ -276,6 +276,60 @@ def test_one_address_sends_only_so_many_and_what_was_pasted_stays(register, sett
     assert response.status_code == 429 and int(response.headers["Retry-After"]) > 0
     html = response.content.decode()
     assert "Too many tables" in html and "NQ-000002" in html
+
+
+def test_what_the_register_does_not_know_to_be_registered_is_not_said_to_be(register):
+    """That a provider held no accreditation is no word about the registration."""
+    (row,) = rows("credential,provider\nNQ-000003,PR-000001\n")
+    assert (row["answer"], row["registered"], row["accredited"]) == ("Not known", "not known", "no")
+    assert "registered, but the provider" not in words(send("credential,provider\nNQ-000003,PR-000001\n"))
+
+
+# -- names that many have ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plumbing(harbour):
+    """Thirteen certificates of one title, of which Harbour awards the last, and is accredited for the first."""
+    numbers = [listed(title="Certificate in Plumbing") for _n in range(12)]
+    led = [{"number": harbour.number, "role": "awarding", "lead": True}]
+    numbers.append(listed(title="Certificate in Plumbing", providers=led))
+    accredited(numbers[0], harbour.number, FIRST)
+    follower.catch_up()
+    return numbers
+
+
+def test_an_exact_title_is_found_among_any_number_of_titles_that_hold_its_words(harbour, monkeypatch):
+    monkeypatch.setattr(lookup, "LOOKED", 2)
+    for n in range(4):
+        listed(title=f"Care, care, care: care of care {n}")
+    short, long = listed(title="Çare"), listed(title="Care " * 60)
+    follower.catch_up()
+    assert lookup.find("care", "credential") == [short]
+    assert lookup.find("care " * 60, "credential") == [long], "a title of which the index keeps the beginning alone"
+    assert lookup.find("care " * 59, "credential") == []
+
+
+def test_of_many_of_one_title_ten_are_offered_and_the_others_counted(plumbing, client):
+    assert lookup.find("certificate in plumbing", "credential") == plumbing
+    text = words(client.get("/verify?credential=Certificate+in+Plumbing").content.decode())
+    assert plumbing[9] in text and plumbing[10] not in text and "and 3 more" in text
+    (row,) = rows("credential\nCertificate in Plumbing\n")
+    assert f"{plumbing[9]}, and 3 more." in row["problems"] and plumbing[10] not in row["problems"]
+
+
+def test_of_many_of_one_title_the_provider_tells_which_is_meant(plumbing, harbour, client):
+    other = make_provider("Elsewhere")
+    text = words(client.get(f"/verify?credential=Certificate+in+Plumbing&provider={harbour.number}").content.decode())
+    assert plumbing[0] in text and plumbing[12] in text and plumbing[1] not in text and "more" not in text.split()
+    text = words(client.get(f"/verify?credential=Certificate+in+Plumbing&provider={other.number}").content.decode())
+    assert plumbing[9] in text and "and 3 more" in text
+    led = [{"number": other.number, "role": "awarding", "lead": True}]
+    theirs = listed(title="Certificate in Plumbing", providers=led)
+    follower.catch_up()
+    found = rows(f"credential,provider\nCertificate in Plumbing,{other.number}\nCertificate in Plumbing,pr1\n")
+    assert found[0]["credential_number"] == theirs and not found[0]["problems"]
+    assert f"{plumbing[0]}, {plumbing[12]}." in found[1]["problems"]
 
 
 def test_the_sample_is_such_a_table(register):
