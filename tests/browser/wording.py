@@ -28,7 +28,7 @@ CODES = frozenset(
 )
 # What the country's law names alike in English and in that language.
 ALIKE = {
-    "fr": {"Finances", "Agriculture", "construction", "information", "Source", "Condition"},
+    "fr": {"On", "Finances", "Agriculture", "construction", "information", "Source", "Condition"},
     "pt": {"Diploma"},
     "ar": set(),
 }
@@ -70,7 +70,7 @@ def _sought(words: str) -> tuple[str, re.Pattern] | None:
     plain = _EDGES.sub("", _PLACEHOLDER.sub(_ANY, " ".join(words.split())).replace("%%", "%"))
     letters = _WORD.findall(plain)
     parts = plain.split(_ANY)
-    if len(letters) < min(len(parts), 2):
+    if len(letters) < min(len(parts) - 1, 2) or not letters:
         return None
     said = ".+?".join(re.escape(part) for part in parts)
     # A single word may be a word of the other language as well: it counts where it is all that is said.
@@ -157,7 +157,9 @@ def left_in_english(said: Iterable[Message], page: frozenset[str], language: str
     return [
         message.forms[0]
         for message in said
-        if not own & {_plain(form) for form in message.forms} and says(page, message)
+        if not own & {_plain(form) for form in message.forms}
+        and not set(_WORD.findall(_PLACEHOLDER.sub("", message.forms[0]))) <= ALIKE[language]
+        and says(page, message)
     ]
 
 
