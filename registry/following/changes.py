@@ -22,6 +22,12 @@ def of(about: str, what: str, day: date, *, after: int = 0, upto: int | None = N
     """
     if about == About.SEARCH:
         numbers = searches.newest(searches.saved(what), day, limit=limit, after=after)
+    elif upto is not None:
+        # What has changed again meanwhile keeps nothing older from being told.
+        told = Change.objects.filter(
+            number__in=concerned(about, what).values("number"), serial__gt=after, serial__lte=upto
+        )
+        numbers = list(told.order_by("-serial").values_list("number", flat=True)[:limit])
     else:
         # The latest changes of all are among those of the entries that changed last.
         last = concerned(about, what).filter(serial__gt=after).order_by("-serial")

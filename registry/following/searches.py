@@ -20,7 +20,7 @@ from registry.errors import RegisterError
 from registry.following.happened import clean, isolated
 from registry.following.models import LONGEST
 from registry.models import Entry
-from registry.public import records, results
+from registry.public import results
 from registry.public.entry import NotADay, asked_day
 from registry.search import query
 from registry.status import CREDENTIAL_KINDS, CREDENTIAL_STATUSES
@@ -64,10 +64,9 @@ class Search:
         return urlencode(pairs + ([("verbatim", "1")] if self.verbatim else []))
 
     def arguments(self) -> dict[str, Any]:
-        """What the index is asked. Discontinued entries are hidden as the page hides them."""
-        status = {} if "status" in self.filters else {"status": records.OPEN}
+        """What the index is asked. The page hides discontinued entries; whoever follows is told when one ends."""
         start = {"start_on": [self.start_on.isoformat()]} if self.start_on else {}
-        return {"q": self.q, "filters": {**self.filters, **status, **start}, "verbatim": self.verbatim}
+        return {"q": self.q, "filters": {**self.filters, **start}, "verbatim": self.verbatim}
 
     def label(self) -> str:
         """The search in a few words. Raises query.SearchUnavailable where only the index knows them."""

@@ -191,11 +191,13 @@ def test_a_search_that_finds_very_many_is_looked_through_from_the_last_change_on
     assert len(whole["q=plumbing"]) == 3 and whole["q=plumbing"] != whole[""] and whole["q=plumbnig"]
 
 
-def test_what_is_discontinued_is_hidden_as_on_the_page_unless_asked_for(read, db):
+def test_what_is_discontinued_is_told_though_the_page_hides_it_unless_a_status_was_chosen(read, db):
+    """Whoever follows a search wants to know when what it finds comes to its end."""
     publish(title="Old Certificate in Plumbing", expiry_end="2020-12-31")
     follower.catch_up()
-    assert titles(read("/search/feed?q=plumbing")) == []
+    assert len(titles(read("/search/feed?q=plumbing"))) == 1
     assert len(titles(read("/search/feed?q=plumbing&status=discontinued"))) == 1
+    assert titles(read("/search/feed?q=plumbing&status=current")) == []
 
 
 def test_what_only_has_some_of_the_words_is_not_told(client, read, db):
