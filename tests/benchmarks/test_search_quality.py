@@ -59,7 +59,7 @@ def graded(client, queries: list[dict]) -> tuple[dict[str, list[str]], float]:
     return failed, mean(ranks)
 
 
-def test_graded_queries_over_real_rows_find_what_people_look_for(rows, client, settings, capsys):
+def test_graded_queries_over_real_rows_find_what_people_look_for(rows, client, settings):
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_CLASSES": []}
     queries = [json.loads(line) for file in (rows / "queries.jsonl", OWN) for line in file.open(encoding="utf-8")]
     for synonyms in (False, True):
@@ -67,8 +67,7 @@ def test_graded_queries_over_real_rows_find_what_people_look_for(rows, client, s
         failed, rank = graded(client, queries)
         asked = {tier: sum(each["tier"] == tier for each in queries) for tier in LEAST}
         passed = {tier: asked[tier] - len(failed[tier]) for tier in LEAST}
-        with capsys.disabled():
-            print(f"\n{'with' if synonyms else 'without'} synonyms: mean reciprocal rank {rank:.3f}; ", end="")
-            print(", ".join(f"{tier} {passed[tier]} of {asked[tier]}" for tier in LEAST))
-            print("  not found:", "; ".join(each for tier in failed.values() for each in tier))
+        print(f"{'with' if synonyms else 'without'} synonyms: mean reciprocal rank {rank:.3f}; ", end="")
+        print(", ".join(f"{tier} {passed[tier]} of {asked[tier]}" for tier in LEAST))
+        print("  not found:", "; ".join(each for tier in failed.values() for each in tier))
     assert all(passed[tier] >= LEAST[tier] for tier in LEAST), failed
