@@ -67,7 +67,9 @@ def test_nobody_makes_up_a_receipt(register):
 def test_a_double_click_is_one_case(register):
     client = visitor()
     for address in FORMS[:1] + FORMS[2:]:
-        assert receipt(address, data_for(address), client) == receipt(address, data_for(address), client)
+        once, again = (receipt(address, data_for(address), client) for _ in range(2))
+        # The address of a receipt is signed anew in each second; what it says is the same.
+        assert re.sub(r"receipt=[\w:.-]+", "", once) == re.sub(r"receipt=[\w:.-]+", "", again)
     assert Case.objects.count() == 2 and Notice.objects.count() == 1
 
 
