@@ -259,6 +259,8 @@ SECURITY_CONTACT = env("SECURITY_CONTACT")
 
 # How often one address may send one of the public forms.
 PUBLIC_FORM_RATE = env("PUBLIC_FORM_RATE", "10/hour")
+# How often one address may have the whole journal read for a search of a past day.
+PUBLIC_PAST_RATE = env("PUBLIC_PAST_RATE", "20/min")
 
 LOGGING = {
     "version": 1,

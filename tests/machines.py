@@ -290,6 +290,12 @@ def allowed(case: Case, name: str, role: str, by: User | None, now: datetime) ->
     return not (transition.part and by and _other_side(case, by, transition.part))
 
 
+def _drafted_it(case: Case, by: User | None) -> bool:
+    """Whether it is this person's own draft that waits for a second approver."""
+    draft = case.decision_drafts.last()
+    return draft is not None and by is not None and draft.drafted_by_id == by.pk
+
+
 def _other_side(case: Case, by: User, part: str) -> bool:
     deciding = part in ("decided", "confirmed")
     return any((p in ("decided", "confirmed")) != deciding for p in taken(case, by))
@@ -310,6 +316,7 @@ def step(
     can = may and NEEDS.get(name, lambda *_: True)(case, current.today(now))
     if name in DRAFTED and may and not can:
         return False  # the same button, whose draft makes it the other act
+    can = can and not (name in DRAFTED and _drafted_it(case, by))
     before = before or everything(case)
     state = case.state
     try:
@@ -332,6 +339,7 @@ def step(
         assert everything(case) == before
         return False
     assert may, f"{name} by {role} in {state} was done, against the table"
+    assert not (name in DRAFTED and _drafted_it(case, by)), "one person drafted it and confirmed it"
     transition = kinds.get(case.kind).transition(name)
     event = case.events.filter(name=f"case:{name}").latest("position")
     assert (event.details["from"], event.role in acts_as(role)) == (state, True)

@@ -24,6 +24,9 @@ OF_ONE = wording.UNSAID | {
 }  # fmt: skip
 
 
+BOXES = ("first", "second")
+
+
 @dataclass(frozen=True)
 class Row:
     """One attribute of two entries, line by line; nothing said has no lines."""
@@ -38,11 +41,14 @@ class Row:
 
 
 class NotCompared(Exception):
-    """These are not two entries that can be set side by side: why, and with which status that is answered."""
+    """These are not two entries that can be set side by side: why, and with which status that is answered.
 
-    def __init__(self, why: str, status: int, number: str = "") -> None:
+    `number`: of which a tombstone tells more. `field`: the box that is to be mended.
+    """
+
+    def __init__(self, why: str, status: int, number: str = "", field: str = "first") -> None:
         super().__init__(why)
-        self.status, self.number = status, number
+        self.status, self.number, self.field = status, number, field
 
 
 @public
@@ -51,46 +57,56 @@ def compare(request: HttpRequest) -> HttpResponse:
     asked = [text.strip()[:200] for text in request.GET.getlist("n") if text.strip()]
     only = request.GET.get("only", "")
     context: dict[str, Any] = {"page": "search", "first": "", "second": "", "only": only == "1"}
-    context |= dict(zip(("first", "second"), asked, strict=False))
+    context |= dict(zip(BOXES, asked, strict=False))
     status = 200
     try:
         if only not in ("", "1"):
             raise NotCompared(
-                _("only: “%(found)s” is not 1, which shows what differs alone.") % {"found": only[:40]}, 400
+                _("only: “%(found)s” is not 1, which shows what differs alone.") % {"found": only[:40]},
+                400,
+                field="only",
             )
         if len(asked) > 2:
-            raise NotCompared(_("Two entries are compared, and %(n)s numbers were given.") % {"n": len(asked)}, 400)
-        found = [_found(text, current.today()) for text in asked]
+            raise NotCompared(
+                _("Two entries are compared, and %(n)s numbers were given.") % {"n": len(asked)}, 400, field="second"
+            )
+        found = [_found(text, current.today(), box) for box, text in zip(BOXES, asked, strict=False)]
         if len(found) == 2:
             context |= _compared(*found)
     except NotCompared as why:
         status = why.status
-        context |= {"problem": str(why), "gone": why.number}
+        context |= {"problem": str(why), "gone": why.number, "wrong": why.field}
     return render(request, "public/compare.html", context, status=status)
 
 
-def _found(text: str, day: date) -> records.Record:
-    """The credential of a number, however it is written."""
+def _found(text: str, day: date, box: str) -> records.Record:
+    """The credential of a number, however it is written. Raises NotCompared, which names the box that it was written in."""
     number = parse_number(text)
     if number is None:
-        raise NotCompared(_("“%(found)s” is not a register number such as NQ-000123.") % {"found": text[:40]}, 400)
+        raise NotCompared(
+            _("“%(found)s” is not a register number such as NQ-000123.") % {"found": text[:40]}, 400, field=box
+        )
     record = records.find(number, day)
     if record is None:
-        raise NotCompared(_("The register has no entry with the number %(number)s.") % {"number": number}, 404)
+        raise NotCompared(
+            _("The register has no entry with the number %(number)s.") % {"number": number}, 404, field=box
+        )
     if record.kind not in CREDENTIAL_KINDS:
         wrong = _(
             "%(number)s is a provider or an accreditation: only qualifications and micro-credentials are compared."
         )
-        raise NotCompared(wrong % {"number": number}, 400)
+        raise NotCompared(wrong % {"number": number}, 400, field=box)
     if record.document is None:
         gone = _("%(number)s was listed by mistake and has been removed.")
-        raise NotCompared(gone % {"number": number}, 410, number)
+        raise NotCompared(gone % {"number": number}, 410, number, box)
     return record
 
 
 def _compared(first: records.Record, second: records.Record) -> dict[str, Any]:
     if first.number == second.number:
-        raise NotCompared(_("Both numbers are %(number)s: give two different ones.") % {"number": first.number}, 400)
+        raise NotCompared(
+            _("Both numbers are %(number)s: give two different ones.") % {"number": first.number}, 400, field="second"
+        )
     found = rows(first, second, get_language() or "en")
     kinds = results.kind_labels()
     return {

@@ -1,6 +1,6 @@
 """What was in force on a past day, from the journal: told, and not ranked (design 3, the past)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,11 +8,14 @@ from typing import Any
 import orjson
 
 from registry.content import broad_fields
+from registry.framework import current
 from registry.models import Change, Entry
 from registry.numbers import parse_number
 from registry.public import records
-from registry.search import analyzer, schema
+from registry.search import analyzer, query, schema
 from registry.status import CREDENTIAL_KINDS, new_learners_may_start, status_on
+
+MOST = 2_000  # numbers that are looked up one by one: beyond, reading them all is as fast
 
 
 @dataclass(frozen=True)
@@ -28,13 +31,42 @@ class Found:
         return [schema.on_day(schema.card(document, names), day) for document in self.documents]
 
 
-def find(day: date, q: str, filters: Mapping[str, Any], page: int, page_size: int) -> Found:
-    """The credentials in force on a day that have every word of `q` in a title or a number, and pass the filters."""
+def possible(day: date, q: str) -> set[str] | None:
+    """The numbers among which everything is that `q` finds on a day, by the index, which knows present and former titles.
+
+    None where it cannot tell them, or tells too many: then the whole journal must be read. What is to come is not in the
+    index; nor is a number of elsewhere that an entry once had.
+    """
+    words = analyzer.words(q)
+    if not words or day > current.today():
+        return None
+    try:
+        known = query.applied_serial()  # asked first: what follows may know more
+        found = query.entitled(words, most=MOST)
+        numbered = query.numbered(q)
+    except query.SearchUnavailable:
+        return None
+    since = list(Change.objects.after(known).values_list("number", flat=True)[: MOST + 1])
+    if found is None or len(since) > MOST:
+        return None
+    told = {*found, *numbered}
+    return None if not told and any(c.isdigit() for c in q) else told.union(since)
+
+
+def find(
+    day: date, q: str, filters: Mapping[str, Any], page: int, page_size: int, among: Collection[str] | None = None
+) -> Found:
+    """The credentials in force on a day that have every word of `q` in a title or a number, and pass the filters.
+
+    `among`: the only numbers that may be found. Without it the whole journal is read.
+    """
     words = analyzer.words(q)
     if q.strip() and not words:
         return Found(0, [])
     withdrawn = set(Entry.objects.exclude(withdrawn_on=None).values_list("number", flat=True))
     changes = Change.objects.as_at(day).filter(kind__in=CREDENTIAL_KINDS).exclude(document=None)
+    if among is not None:
+        changes = changes.filter(number__in=list(among))
     first, count, shown = (page - 1) * page_size, 0, []
     for body in changes.values_list("document", flat=True).iterator(chunk_size=1000):
         document = orjson.loads(bytes(body))

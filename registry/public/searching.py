@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registry.framework import current
@@ -14,6 +15,7 @@ from registry.numbers import parse_number
 from registry.public import past, records, results, sheets
 from registry.public.entry import NotADay, asked_day
 from registry.public.requests import asked_page, public
+from registry.public.throttling import PastThrottle
 from registry.search import query
 from registry.status import CREDENTIAL_STATUSES
 
@@ -58,6 +60,19 @@ class Asked:
         )
 
 
+class TooOften(Exception):
+    """One network has asked for the past more often than others should have to wait for it; `seconds`: how long to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            _(
+                "Past days have been searched from your network too often in the last minute: try again in a minute, or "
+                "give a rare word of the title."
+            )
+        )
+        self.seconds = seconds
+
+
 def _said(value: str) -> bool:
     """Whether anything can be called so: no name holds a character that controls a machine."""
     return bool(value) and value.isprintable() and len(value) <= LONGEST
@@ -83,8 +98,7 @@ def search(request: HttpRequest) -> HttpResponse:
     asked = read(request.GET)
     context = {"page": "search", "q": asked.q, "asked": request.GET, "sort": asked.sort, "sorts": results.SORTS}
     if asked.problems:
-        kept = {"problems": asked.problems, "kept": asked.pairs(), "chips": results.chips(request.GET, asked.filters)}
-        return render(request, "public/search.html", context | kept, status=400)
+        return _problem(request, asked, context)
     if asked.as_at:
         return _as_at(request, asked, context)
     if set(request.GET) <= {"q"} and (there := _numbered(asked.q)):
@@ -93,6 +107,11 @@ def search(request: HttpRequest) -> HttpResponse:
         return _results(request, asked, context)
     except query.SearchUnavailable:
         return render(request, "public/unavailable.html", {"q": asked.q, "page": "search"}, status=503)
+
+
+def _problem(request: HttpRequest, asked: Asked, context: dict[str, Any], status: int = 400) -> HttpResponse:
+    kept = {"problems": asked.problems, "kept": asked.pairs(), "chips": results.chips(request.GET, asked.filters)}
+    return render(request, "public/search.html", context | kept, status=status)
 
 
 def _numbered(q: str) -> Any:
@@ -139,7 +158,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
         return HttpResponse("\n".join(asked.problems.values()), status=400, content_type="text/plain; charset=utf-8")
     try:
         if asked.as_at:
-            rows = past.find(asked.as_at, asked.q, asked.told(), 1, MOST_IN_SHEET).cards(asked.as_at)
+            rows = _past(request, asked, 1, MOST_IN_SHEET).cards(asked.as_at)
         else:
             rows = query.search(
                 q=asked.q, filters=asked.narrowed(), day=current.today(), ordering=asked.sort or None,
@@ -147,13 +166,23 @@ def sheet(request: HttpRequest) -> HttpResponse:
             ).rows  # fmt: skip
     except query.SearchUnavailable:
         return render(request, "public/unavailable.html", {"q": asked.q, "page": "search"}, status=503)
+    except TooOften as wait:
+        return HttpResponse(
+            str(wait), status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": wait.seconds}
+        )
     lines = ([*(row[name] for name in SHEET), *_body(row), request.build_absolute_uri(row["uri"])] for row in rows)
     return sheets.answered("results", [[*SHEET, "provider", "provider_name", "uri"], *lines])
 
 
 def _as_at(request: HttpRequest, asked: Asked, context: dict[str, Any]) -> HttpResponse:
     """What was in force on a day: told in order of number, for nobody ranked it then."""
-    found = past.find(asked.as_at, asked.q, asked.told(), asked.page, results.PAGE_SIZE)
+    try:
+        found = _past(request, asked, asked.page, results.PAGE_SIZE)
+    except TooOften as wait:
+        asked.problems["as_at"] = str(wait)
+        response = _problem(request, asked, context, status=429)
+        response["Retry-After"] = wait.seconds
+        return response
     if asked.page > 1 and (asked.page - 1) * results.PAGE_SIZE >= found.count:
         raise Http404
     return render(
@@ -166,6 +195,15 @@ def _as_at(request: HttpRequest, asked: Asked, context: dict[str, Any]) -> HttpR
             "today": results.address(request.GET, {"as_at": ""}),
         },
     )  # fmt: skip
+
+
+def _past(request: HttpRequest, asked: Asked, page: int, page_size: int) -> past.Found:
+    """What was in force on the day asked for. Raises TooOften where the whole journal would be read for it once more."""
+    among = past.possible(asked.as_at, asked.q)
+    throttle = PastThrottle()
+    if among is None and not throttle.allow_request(request, None):
+        raise TooOften(int(throttle.wait() or 60))
+    return past.find(asked.as_at, asked.q, asked.told(), page, page_size, among)
 
 
 def _bodies(asked: Asked) -> list[dict[str, Any]]:

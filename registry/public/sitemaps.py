@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from xml.sax.saxutils import escape, quoteattr
 
+import orjson
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse, translate_url
 from django.utils import timezone
@@ -85,16 +86,25 @@ def _entries(base: str, first: str, part: int = PART) -> Iterator[str]:
 
     The first block is read at once, so that a database that is away is told instead of half an answer.
     """
-    columns = ("number", "kind", "recorded_at", "withdrawn_on")
-    numbers = _series(first[:2]).values_list(*columns)
+    body = Case(When(kind="provider", then=F("document")))
+    numbers = _series(first[:2]).values_list("number", "kind", "recorded_at", "withdrawn_on", body)
     return _following(base, numbers, list(numbers.filter(number__gte=first)[: min(BLOCK, part)]), part)
 
 
 def _following(base: str, numbers: QuerySet, rows: list[tuple], left: int) -> Iterator[str]:
     while rows:
         left -= len(rows)
-        yield "".join(_entry(base, number, kind, at) for number, kind, at, gone in rows if gone is None)
+        yield "".join(
+            _entry(base, number, kind, at)
+            for number, kind, at, gone, body in rows
+            if gone is None and not (body and _leads_elsewhere(body))
+        )
         rows = list(numbers.filter(number__gt=rows[-1][0])[: min(BLOCK, left)]) if left else []
+
+
+def _leads_elsewhere(body: bytes | memoryview) -> bool:
+    """Whether this is another number of a body whose page is at its own."""
+    return bool(orjson.loads(bytes(body)).get("same_as"))
 
 
 def _entry(base: str, number: str, kind: str, recorded_at) -> str:

@@ -1,4 +1,7 @@
-"""How often one address may send a public form. The count lives in the cache; with the cache away everybody passes."""
+"""How often one address may send a public form, or ask what is costly.
+
+The count lives in the cache; with the cache away everybody passes.
+"""
 
 from typing import Any
 
@@ -23,3 +26,12 @@ class BatchThrottle(SendThrottle):
     """What is asked with a whole table is counted for itself, at the same rate."""
 
     scope = "batch"
+
+
+class PastThrottle(SendThrottle):
+    """Searches of a past day for which the whole journal must be read (`PUBLIC_PAST_RATE`)."""
+
+    scope = "past"
+
+    def get_rate(self) -> str:
+        return settings.PUBLIC_PAST_RATE

@@ -155,9 +155,10 @@ def _rebuild() -> int:
     index = analyzer.register(tantivy.Index(schema.build(), path=str(folder)))
     writer = index.writer(HEAP, 1)
     names = dict(Entry.objects.providers().values_list("number", "title"))
-    rows = Entry.objects.readable().order_by("number").values_list("document", flat=True)
-    for body in rows.iterator(chunk_size=ROWS):
-        writer.add_document(schema.entry(bytes(body), names, day))
+    former = Change.objects.former_titles()
+    rows = Entry.objects.readable().order_by("number").values_list("number", "document")
+    for number, body in rows.iterator(chunk_size=ROWS):
+        writer.add_document(schema.entry(bytes(body), names, day, former.get(number, ())))
     _finish(writer, serial)
     del writer
     partial = root() / "current.new"
@@ -203,10 +204,12 @@ def _write(writer: tantivy.IndexWriter, numbers: set[str], renamed: set[str], da
         Entry.objects.filter(number__in=numbers).values("number", "document", "withdrawn_on", "provider_numbers")
     )
     names = Entry.objects.names(n for e in entries for n in e["provider_numbers"])
+    former = Change.objects.filter(number__in=numbers).former_titles()
     for entry in entries:
-        writer.delete_documents_by_term("number", entry["number"])
+        number = entry["number"]
+        writer.delete_documents_by_term("number", number)
         if entry["withdrawn_on"] is None:
-            writer.add_document(schema.entry(bytes(entry["document"]), names, day))
+            writer.add_document(schema.entry(bytes(entry["document"]), names, day, former.get(number, ())))
 
 
 def _commit(writer: tantivy.IndexWriter, serial: int) -> None:

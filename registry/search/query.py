@@ -152,6 +152,20 @@ def numbered(q: str) -> list[str]:
     return [index.searcher.doc(address)["number"][0] for _, address in hits]
 
 
+def entitled(words: Sequence[str], *, most: int) -> list[str] | None:
+    """The credentials that have or had all of these words, as `analyzer.words` reads them, in their titles and names.
+
+    None where there are more than `most`. What has been journalled within the last seconds may be missing.
+    """
+    index = reader.snapshot()
+    clauses = [(Must, Query.term_query(index.schema, "word", word)) for word in words]
+    clauses.append((Must, Query.term_query(index.schema, "scope", "credentials")))
+    hits = index.searcher.search(Query.boolean_query(clauses), most + 1, count=False).hits
+    if len(hits) > most:
+        return None
+    return [index.searcher.doc(address)["number"][0] for _, address in hits]
+
+
 def _cards(numbers: Iterable[str]) -> list[dict[str, Any]]:
     wanted = list(numbers)
     index = reader.snapshot()

@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -64,8 +64,9 @@ def mark(serial: int) -> tantivy.Document:
     return document
 
 
-def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
-    """The index's document for a public document. `names` gives the present names of the providers it names."""
+def entry(body: bytes, names: Mapping[str, str], day: date, former: Iterable[tuple[str, str]] = ()) -> tantivy.Document:
+    """The index's document for a public document. `names` gives the present names of the providers it names; `former`
+    the titles that it has had, each with its language."""
     content = orjson.loads(body)
     kind = content["kind"]
     scope = "credentials" if kind in CREDENTIAL_KINDS else f"{kind}s"
@@ -110,7 +111,7 @@ def entry(body: bytes, names: Mapping[str, str], day: date) -> tantivy.Document:
         # A credential and a provider are shown with the accreditations that they have.
         for number in (content["credential"], content["provider"]):
             document.add_text("hangs_on", number)
-    _texts(document, content, names)
+    _texts(document, content, names, former)
     document.add_bytes("card", orjson.dumps(card(content, names)))
     document.add_bytes("document", body)
     return document
@@ -215,7 +216,9 @@ def rank(level: str | None) -> int:
     return int(level) if level and level.isdigit() else 0
 
 
-def _texts(document: tantivy.Document, content: Mapping[str, Any], names: Mapping[str, str]) -> None:
+def _texts(
+    document: tantivy.Document, content: Mapping[str, Any], names: Mapping[str, str], former: Iterable[tuple[str, str]]
+) -> None:
     """The words by which an entry is found. English endings are removed by the index; other languages' forms are here."""
     language = content.get("language") or ""
     titles = dict(content.get("titles") or {})
@@ -223,6 +226,7 @@ def _texts(document: tantivy.Document, content: Mapping[str, Any], names: Mappin
     others = [(row.get("language") or language, row["text"]) for row in content.get("alternative_titles") or ()]
     others += [(row.get("language") or language, row["name"]) for row in content.get("former_names") or ()]
     others += [(row.get("language") or language, row["text"]) for row in content.get("names") or ()]
+    others += former
     providers = [names.get(p["number"], "") for p in content.get("providers") or ()]
     sites = [f"{site['name']} {site.get('region') or ''}" for site in _sites(content)]
     known_by = [

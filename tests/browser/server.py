@@ -107,7 +107,7 @@ def _start(port: int, address: str, home: Path, output) -> subprocess.Popen:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_", "NQR_", "PYTEST_"))}
     environment = kept | {
         "DATABASE_URL": address, "NQR_HOME": str(home), "PUBLIC_FORM_RATE": "100000/hour", "API_READ_RATE": "100000/min",
-        "PYTHONUNBUFFERED": "1", "STATIC_ROOT": str(collected()),
+        "PUBLIC_PAST_RATE": "100000/min", "PYTHONUNBUFFERED": "1", "STATIC_ROOT": str(collected()),
     }  # fmt: skip
     return subprocess.Popen(
         [

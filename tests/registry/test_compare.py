@@ -58,23 +58,25 @@ def test_a_checkbox_leaves_only_what_differs_and_says_how_much_is_not_shown(page
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "said"),
+    ("asked", "status", "said", "box"),
     [
-        ("n=NQ-000001&n=NQ-000002&n=NQ-000003", 400, "Two entries are compared, and 3 numbers were given."),
-        ("n=NQ-000001&n=NQ-000099", 404, "The register has no entry with the number NQ-000099."),
-        ("n=NQ-000001&n=plumbing", 400, "“plumbing” is not a register number such as NQ-000123."),
-        ("n=NQ-000001&n=nq%201", 400, "Both numbers are NQ-000001: give two different ones."),
-        ("n=NQ-000001&n=PR-000001", 400, "PR-000001 is a provider or an accreditation"),
-        ("n=NQ-000099", 404, "The register has no entry with the number NQ-000099."),
-        ("n=NQ-000001&n=%3Cscript%3E%00", 400, "“<script>"),
-        ("n=" + "9" * 5_000, 400, "is not a register number"),
-        ("n=NQ-000001&n=NQ-000002&only=maybe", 400, "only: “maybe” is not 1"),
+        ("n=NQ-000001&n=NQ-000002&n=NQ-000003", 400, "Two entries are compared, and 3 numbers were given.", "second"),
+        ("n=NQ-000001&n=NQ-000099", 404, "The register has no entry with the number NQ-000099.", "second"),
+        ("n=NQ-000001&n=plumbing", 400, "“plumbing” is not a register number such as NQ-000123.", "second"),
+        ("n=NQ-000001&n=nq%201", 400, "Both numbers are NQ-000001: give two different ones.", "second"),
+        ("n=NQ-000001&n=PR-000001", 400, "PR-000001 is a provider or an accreditation", "second"),
+        ("n=NQ-000099", 404, "The register has no entry with the number NQ-000099.", "first"),
+        ("n=NQ-000001&n=%3Cscript%3E%00", 400, "“<script>", "second"),
+        ("n=" + "9" * 5_000, 400, "is not a register number", "first"),
+        ("n=NQ-000001&n=NQ-000002&only=maybe", 400, "only: “maybe” is not 1", "only"),
     ],
 )
-def test_what_cannot_be_compared_is_said_with_what_was_typed(page, two, asked, status, said):
+def test_what_cannot_be_compared_is_said_with_what_was_typed(page, two, asked, status, said, box):
     make_provider()
     html = page(f"/compare?{asked}", status)
     assert said in words(html) and "<title>Error: " in html and "differences" not in html
+    assert html.count('aria-invalid="true"') == 1 and f'<a href="#{box}">' in html
+    assert re.search(f'<input[^>]* id="{box}"[^>]* aria-invalid="true"', html), "the box that is wrong, and no other"
     if "NQ-000001" in asked:
         assert 'id="first" name="n" value="NQ-000001"' in html
     assert "<script>" not in html

@@ -45,6 +45,26 @@ def test_words_in_the_title_side_by_side_and_the_level_named_come_first(register
     assert titles("first aid")[:2] == ["Level 2 Award in First Aid", "Level 3 Award in First Aid at Work"]
 
 
+@pytest.fixture
+def renamed(register):
+    """An entry that is called Bricklaying and was called Brick setting, which had been misspelt for a while."""
+    number = publish(title="Certificate in Brick Sitting").number
+    with transaction.atomic():
+        for action, title in (("corrected", "Certificate in Brick Setting"), ("revised", "Certificate in Bricklaying")):
+            journal.publish(document(number=number, title=title), effective_from=DAY, action=action)
+    return number
+
+
+@pytest.mark.parametrize("built", ["followed", "rebuilt"])
+def test_an_entry_is_found_by_the_title_that_it_had(renamed, built):
+    if built == "rebuilt":
+        follower.rebuild()
+    else:
+        follower.catch_up()
+    assert titles("brick setting", verbatim=True) == ["Certificate in Bricklaying"]
+    assert titles("sitting", verbatim=True) == [], "a slip was never its title"
+
+
 def test_totals_are_exact_and_pages_do_not_overlap(register):
     found = [query.search(day=TODAY, page=page, page_size=3) for page in (1, 2, 3)]
     assert {f.count for f in found} == {8}

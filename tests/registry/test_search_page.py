@@ -2,12 +2,15 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from registry.models import Entry
+from registry.public import past
 from registry.search import follower, query
 from tests.builders import make_provider, publish
+from tests.sending import visitor
 
 DAY = date(2026, 11, 24)
 
@@ -124,6 +127,30 @@ def test_a_number_is_found_in_the_past_however_it_is_written(page, client, regis
     rows = list(csv.DictReader(io.StringIO(client.get("/search.csv?q=old&as_at=2026-11-01").content.decode())))
     assert [row["title"] for row in rows] == ["Scaffold inspection of old"]
     assert "0 results" in page("/search?q=!!!&as_at=2015-06-01")
+
+
+def test_of_a_past_day_only_what_has_the_words_is_read_from_the_journal(register):
+    among = past.possible(DAY, "scaffold inspection")
+    assert among and among < set(Entry.objects.values_list("number", flat=True))
+    found = past.find(DAY, "scaffold inspection", {}, 1, 20, among)
+    assert found == past.find(DAY, "scaffold inspection", {}, 1, 20) and found.count
+    later = publish(title="Scaffold inspection of late").number
+    assert later in past.possible(DAY, "scaffold"), "what the index has not followed yet is looked at too"
+    assert past.possible(DAY, "") is None and past.possible(DAY + timedelta(days=9_999), "scaffold") is None
+
+
+def test_the_whole_journal_is_read_so_often_for_one_network(register, settings):
+    settings.PUBLIC_PAST_RATE = "2/min"
+    client = visitor()
+    for _ in range(2):
+        assert client.get("/search?level=4&as_at=2015-06-01").status_code == 200
+    refused = client.get("/search?level=4&as_at=2015-06-01")
+    assert refused.status_code == 429 and int(refused["Retry-After"]) > 0
+    shown = refused.content.decode()
+    assert '<a href="#as_at">Past days have been searched from your network too often' in shown
+    assert '<input type="hidden" name="level" value="4">' in shown
+    assert client.get("/search.csv?level=4&as_at=2015-06-01").status_code == 429
+    assert client.get("/search?q=scaffold&as_at=2015-06-01").status_code == 200, "words need no such reading"
 
 
 @pytest.mark.parametrize(

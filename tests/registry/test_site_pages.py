@@ -54,6 +54,13 @@ def test_a_tombstone_is_in_no_sitemap_and_an_accreditation_neither(client, db):
     assert client.get("/sitemap/entries-AC-000001.xml").status_code == 404
 
 
+def test_another_number_of_a_body_leads_to_its_own_page_and_is_in_no_sitemap(client, db):
+    own = make_provider("Harbour").number
+    other = make_provider("Harbour Inst.", unverified=True, registered_on=None, details={"same_as": own}).number
+    assert client.get(f"/providers/{other}").status_code == 302
+    assert addresses(tree(client, f"/sitemap/entries-{own}.xml")) == [f"{BASE}/providers/{own}"]
+
+
 @pytest.mark.parametrize("wrong", ["nq1", "NQ-1", "x", "NQ-", "NQ-00000x", "PR-000001' or 1=1"])
 def test_a_part_begins_at_a_number_in_its_one_spelling(client, db, wrong):
     assert client.get(f"/sitemap/entries-{wrong}.xml").status_code == 404
