@@ -52,6 +52,18 @@ def pytest_unconfigure(config):
         shutil.rmtree(os.environ.get("NQR_TEST_HOME", ""), ignore_errors=True)
 
 
+# What takes longest, most of it in waiting, begins first: a file is run by one worker, and the last one is waited for.
+FIRST = ("test_quickstart.py", "browser/", "test_outage.py", "registry/test_similar.py")
+
+
+def pytest_collection_modifyitems(items) -> None:
+    def place(item) -> int:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        return next((n for n, name in enumerate(FIRST) if path.startswith(name)), len(FIRST))
+
+    items.sort(key=place)
+
+
 def pytest_terminal_summary(terminalreporter):
     """How far the state machines have walked."""
     walked: dict[str, int] = {}

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -125,7 +126,10 @@ def _as_at(request: Request, asked: dict[str, Any]) -> Response:
         if asked.get(name):
             raise BadParameter(name, "does not go with as_at.")
     day, page, size = asked["as_at"], asked["page"], asked["page_size"]
-    found = past.find(day, asked.get("q", ""), asked, page, size)
+    try:
+        found = past.asked(request, day, asked.get("q", ""), asked, page, size)
+    except past.TooOften as wait:
+        raise Throttled(wait.seconds, str(wait)) from wait
     if page > 1 and (page - 1) * size >= found.count:
         raise Http404
     cards = [_row(request, card) for card in found.cards(day)]

@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext as _
 
 from registry.content import broad_fields
 from registry.framework import current
 from registry.models import Change, Entry
 from registry.numbers import parse_number
 from registry.public import records
+from registry.public.throttling import PastThrottle
 from registry.search import analyzer, query, schema
 from registry.status import CREDENTIAL_KINDS, new_learners_may_start, status_on
 
@@ -29,6 +31,28 @@ class Found:
         """What a row of results shows of each, as it stood on the day."""
         names = records.names(party["number"] for d in self.documents for party in d["providers"])
         return [schema.on_day(schema.card(document, names), day) for document in self.documents]
+
+
+class TooOften(Exception):
+    """One network has had the whole journal read more often than others should have to wait for; `seconds`: until when."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            _(
+                "Past days have been searched from your network too often in the last minute: try again in a minute, or "
+                "give a rare word of the title."
+            )
+        )
+        self.seconds = seconds
+
+
+def asked(request: Any, day: date, q: str, filters: Mapping[str, Any], page: int, page_size: int) -> Found:
+    """What `find` finds for a visitor. Raises TooOften where the whole journal would be read for the same one again."""
+    among = possible(day, q)
+    throttle = PastThrottle()
+    if among is None and not throttle.allow_request(request, None):
+        raise TooOften(int(throttle.wait() or 60))
+    return find(day, q, filters, page, page_size, among)
 
 
 def possible(day: date, q: str) -> set[str] | None:

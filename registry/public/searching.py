@@ -7,7 +7,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from registry.framework import current
@@ -15,7 +14,6 @@ from registry.numbers import parse_number
 from registry.public import past, records, results, sheets
 from registry.public.entry import NotADay, asked_day
 from registry.public.requests import asked_page, public
-from registry.public.throttling import PastThrottle
 from registry.search import query
 from registry.status import CREDENTIAL_STATUSES
 
@@ -58,19 +56,6 @@ class Asked:
             | ({"status": records.OPEN} if self.hiding else {})
             | ({"start_on": [self.start_on.isoformat()]} if self.start_on else {})
         )
-
-
-class TooOften(Exception):
-    """One network has asked for the past more often than others should have to wait for it; `seconds`: how long to wait."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(
-            _(
-                "Past days have been searched from your network too often in the last minute: try again in a minute, or "
-                "give a rare word of the title."
-            )
-        )
-        self.seconds = seconds
 
 
 def _said(value: str) -> bool:
@@ -158,7 +143,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
         return HttpResponse("\n".join(asked.problems.values()), status=400, content_type="text/plain; charset=utf-8")
     try:
         if asked.as_at:
-            rows = _past(request, asked, 1, MOST_IN_SHEET).cards(asked.as_at)
+            rows = past.asked(request, asked.as_at, asked.q, asked.told(), 1, MOST_IN_SHEET).cards(asked.as_at)
         else:
             rows = query.search(
                 q=asked.q, filters=asked.narrowed(), day=current.today(), ordering=asked.sort or None,
@@ -166,7 +151,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
             ).rows  # fmt: skip
     except query.SearchUnavailable:
         return render(request, "public/unavailable.html", {"q": asked.q, "page": "search"}, status=503)
-    except TooOften as wait:
+    except past.TooOften as wait:
         return HttpResponse(
             str(wait), status=429, content_type="text/plain; charset=utf-8", headers={"Retry-After": wait.seconds}
         )
@@ -177,8 +162,8 @@ def sheet(request: HttpRequest) -> HttpResponse:
 def _as_at(request: HttpRequest, asked: Asked, context: dict[str, Any]) -> HttpResponse:
     """What was in force on a day: told in order of number, for nobody ranked it then."""
     try:
-        found = _past(request, asked, asked.page, results.PAGE_SIZE)
-    except TooOften as wait:
+        found = past.asked(request, asked.as_at, asked.q, asked.told(), asked.page, results.PAGE_SIZE)
+    except past.TooOften as wait:
         asked.problems["as_at"] = str(wait)
         response = _problem(request, asked, context, status=429)
         response["Retry-After"] = wait.seconds
@@ -195,15 +180,6 @@ def _as_at(request: HttpRequest, asked: Asked, context: dict[str, Any]) -> HttpR
             "today": results.address(request.GET, {"as_at": ""}),
         },
     )  # fmt: skip
-
-
-def _past(request: HttpRequest, asked: Asked, page: int, page_size: int) -> past.Found:
-    """What was in force on the day asked for. Raises TooOften where the whole journal would be read for it once more."""
-    among = past.possible(asked.as_at, asked.q)
-    throttle = PastThrottle()
-    if among is None and not throttle.allow_request(request, None):
-        raise TooOften(int(throttle.wait() or 60))
-    return past.find(asked.as_at, asked.q, asked.told(), page, page_size, among)
 
 
 def _bodies(asked: Asked) -> list[dict[str, Any]]:

@@ -150,7 +150,10 @@ def test_the_whole_journal_is_read_so_often_for_one_network(register, settings):
     assert '<a href="#as_at">Past days have been searched from your network too often' in shown
     assert '<input type="hidden" name="level" value="4">' in shown
     assert client.get("/search.csv?level=4&as_at=2015-06-01").status_code == 429
-    assert client.get("/search?q=scaffold&as_at=2015-06-01").status_code == 200, "words need no such reading"
+    told = client.get("/api/v1/credentials?level=4&as_at=2015-06-01")
+    assert told.status_code == 429 and "too often" in told.json()["detail"]
+    for address in ("/search", "/search.csv", "/api/v1/credentials"):
+        assert client.get(f"{address}?q=scaffold&as_at=2015-06-01").status_code == 200, "words need no such reading"
 
 
 @pytest.mark.parametrize(
