@@ -475,8 +475,8 @@ class Subject:
 def walk_every_triple(subject: Subject, state: str, record_property) -> int:
     """In one state, each act by each role, soon and late; each tried from the same beginning.
 
-    An act that does not go from this state is tried by whoever may do it elsewhere, and by somebody who never may: that
-    the role is asked first, whatever the state, the histories try.
+    An act that does not go from this state is tried by one who may do it elsewhere, another one from state to state, and by
+    somebody who never may: that the role is asked first, whatever the state, the histories try.
     """
     case = subject.to(state)
     people, steps, done = People(case), 0, 0
@@ -485,7 +485,9 @@ def walk_every_triple(subject: Subject, state: str, record_property) -> int:
     before = everything(case)
     for transition in sorted(kinds.get(case.kind).transitions, key=lambda t: t.name):
         name = transition.name
-        for role in ROLES if case.state in transition.sources else (*_named_by(transition), "outsider"):
+        for role in (
+            ROLES if case.state in transition.sources else (*_one_who_may(transition, subject, state), "outsider")
+        ):
             for now in (subject.soon, subject.late) if name in TIMED else (subject.soon,):
                 place = transaction.savepoint()
                 done += step(case, name, role, people.of(role), now, acts=subject.acts, before=before)
@@ -496,8 +498,11 @@ def walk_every_triple(subject: Subject, state: str, record_property) -> int:
     return done
 
 
-def _named_by(transition: kinds.Transition) -> list[str]:
-    return [role for role in ROLES if acts_as(role) & set(transition.actors)]
+def _one_who_may(transition: kinds.Transition, subject: Subject, state: str) -> list[str]:
+    """One of the roles that the table names for it, which are tried in turn from one state to the next."""
+    named = [role for role in ROLES if acts_as(role) & set(transition.actors)]
+    turn = subject.states.index(state)
+    return named[turn % len(named) :][:1] if named else []
 
 
 # A step costs a tenth of a second: to shrink a history that fails would take longer than to read it.
