@@ -53,7 +53,7 @@ def pytest_unconfigure(config):
 
 
 # What takes longest, most of it in waiting, begins first: a file is run by one worker, and the last one is waited for.
-FIRST = ("test_quickstart.py", "browser/", "test_outage.py", "registry/test_similar.py")
+FIRST = ("test_quickstart.py", "browser/", "test_outage.py")
 
 
 def pytest_collection_modifyitems(items) -> None:

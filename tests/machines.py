@@ -1,6 +1,7 @@
 """Walks the transition table of a kind of case: every state, every act, every role; allowed ones move and are recorded,
 all others are refused and change nothing."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -24,6 +25,7 @@ from registry.search import follower
 from tests.builders import letter, make_provider, make_signatory, make_user
 from tests.registry.test_clock import at
 
+EVERY = os.environ.get("NQR_WALKS") == "every"
 STAFF = ("evaluator", "decision_maker", "registrar", "review_officer", "auditor", "administrator")
 ROLES = ("signatory", "editor", "outsider", *STAFF, "system")
 # What a person in such a role may act as, in a transition's table.
@@ -475,8 +477,7 @@ class Subject:
 def walk_every_triple(subject: Subject, state: str, record_property) -> int:
     """In one state, each act by each role, soon and late; each tried from the same beginning.
 
-    An act that does not go from this state is tried by one who may do it elsewhere, another one from state to state, and by
-    somebody who never may: that the role is asked first, whatever the state, the histories try.
+    Who tries which act is chosen by `_who_tries`: that the role is asked first, whatever the state, the histories try.
     """
     case = subject.to(state)
     people, steps, done = People(case), 0, 0
@@ -485,9 +486,7 @@ def walk_every_triple(subject: Subject, state: str, record_property) -> int:
     before = everything(case)
     for transition in sorted(kinds.get(case.kind).transitions, key=lambda t: t.name):
         name = transition.name
-        for role in (
-            ROLES if case.state in transition.sources else (*_one_who_may(transition, subject, state), "outsider")
-        ):
+        for role in _who_tries(transition, case.state, turn=subject.states.index(state)):
             for now in (subject.soon, subject.late) if name in TIMED else (subject.soon,):
                 place = transaction.savepoint()
                 done += step(case, name, role, people.of(role), now, acts=subject.acts, before=before)
@@ -498,11 +497,21 @@ def walk_every_triple(subject: Subject, state: str, record_property) -> int:
     return done
 
 
-def _one_who_may(transition: kinds.Transition, subject: Subject, state: str) -> list[str]:
-    """One of the roles that the table names for it, which are tried in turn from one state to the next."""
+def _who_tries(transition: kinds.Transition, state: str, turn: int) -> list[str]:
+    """Of an act that goes from this state, all whom the table names, and of the others one, an outsider and the clock; of
+    one that does not, one of those who may do it elsewhere, and an outsider. Who that one is changes from state to state;
+    by name (`NQR_WALKS=every`) everybody tries everything."""
+    if EVERY:
+        return list(ROLES)
     named = [role for role in ROLES if acts_as(role) & set(transition.actors)]
-    turn = subject.states.index(state)
-    return named[turn % len(named) :][:1] if named else []
+    if state not in transition.sources:
+        return list(dict.fromkeys([*_in_turn(named, turn), "outsider"]))
+    others = [role for role in ROLES if role not in named]
+    return list(dict.fromkeys([*named, *_in_turn(others, turn), "outsider", "system"]))
+
+
+def _in_turn(roles: list[str], turn: int) -> list[str]:
+    return [roles[turn % len(roles)]] if roles else []
 
 
 # A step costs a tenth of a second: to shrink a history that fails would take longer than to read it.
