@@ -122,11 +122,12 @@ def condition_of(case: Case) -> int:
 
 
 def ask_again(case: Case, by: User, now: datetime) -> Any:
-    """A body asks for a reconsideration by handing one in."""
-    asked = again.begin(about=case.reference, by=by, now=now)
+    """A body asks for a reconsideration by handing one in: what it began of it is no part of this case."""
     values = {"statement_fact": "A letter was overlooked.", "raised_fact": "In our letter of March."}
-    again.save(case_id=asked.pk, by=by, values=values, now=now)
-    return desk.submit(case_id=asked.pk, by=by, now=now)
+    with transaction.atomic():
+        asked = again.begin(about=case.reference, by=by, now=now)
+        again.save(case_id=asked.pk, by=by, values=values, now=now)
+        return desk.submit(case_id=asked.pk, by=by, now=now)
 
 
 def through_the_door(name: str) -> Act:
@@ -322,8 +323,7 @@ def step(
     before = before or everything(case)
     state = case.state
     try:
-        with transaction.atomic():
-            acts[name](case, by, now)
+        acts[name](case, by, now)
         done = True
     except RegisterError as refusal:
         done, why = False, refusal

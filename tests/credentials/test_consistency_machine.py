@@ -87,7 +87,7 @@ class ConsistencyOfAQualification(Subject):
 
 class TestConsistencyOfAQualification(WalksItsTable):
     subject = ConsistencyOfAQualification
-    examples = 12
+    examples = 6
 
 
 class PartOfAProvider(Subject):
@@ -138,4 +138,4 @@ class PartOfAProvider(Subject):
 
 class TestPartOfAProvider(WalksItsTable):
     subject = PartOfAProvider
-    examples = 12
+    examples = 6
