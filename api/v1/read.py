@@ -29,7 +29,7 @@ from registry.status import CREDENTIAL_KINDS, last_day_to_start, new_learners_ma
 
 # What an answer says of the words that were typed, where there is something to say.
 SAID = ("corrected", "suggested", "loose")
-NOT_IN_CARDS = ("type", "language", "new_learners_may_start")
+NOT_IN_CARDS = ("type", "language", "new_learners_may_start", "former")
 
 
 class Versions(PublicRead):

@@ -112,7 +112,7 @@ def entry(body: bytes, names: Mapping[str, str], day: date, former: Iterable[tup
         for number in (content["credential"], content["provider"]):
             document.add_text("hangs_on", number)
     _texts(document, content, names, former)
-    document.add_bytes("card", orjson.dumps(card(content, names)))
+    document.add_bytes("card", orjson.dumps(card(content, names, former)))
     document.add_bytes("document", body)
     return document
 
@@ -164,7 +164,9 @@ def said_levels(content: Mapping[str, Any], own: list[str]) -> set[str]:
     return {level for text in texts if text for level in levels.said(analyzer.fold(text))} | set(own)
 
 
-def card(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def card(
+    content: Mapping[str, Any], names: Mapping[str, str], former: Iterable[tuple[str, str]] = ()
+) -> dict[str, Any]:
     """What a row of results shows; `status` is worked out for the day of reading, from `dates`."""
     lead = next((p["number"] for p in content.get("providers") or () if p.get("lead")), None)
     return {
@@ -180,6 +182,7 @@ def card(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]
         "revision": content["revision"],
         "uri": address(content["kind"], content["number"]),
         "type": content.get("type"),
+        "former": [{"language": language, "title": title} for language, title in former],
         "dates": {name: content.get(name) for name in DATES},
     }
 

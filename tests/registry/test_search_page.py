@@ -2,14 +2,17 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
+from registry import journal
 from registry.models import Entry
 from registry.public import past
 from registry.search import follower, query
-from tests.builders import make_provider, publish
+from tests.builders import document, make_provider, publish
 from tests.sending import visitor
 
 DAY = date(2026, 11, 24)
@@ -50,6 +53,20 @@ def test_a_misspelt_search_shows_what_was_meant_and_offers_what_was_typed(page, 
 
 def test_words_that_no_entry_has_together_are_answered_and_it_is_said(page, register):
     assert "No entry has all of these words." in page("/search?q=scaffold+inspection+falcons")
+
+
+def test_an_entry_that_is_found_by_a_title_it_had_says_so(page, register):
+    number = publish(title="Certificate in Brick Setting").number
+    with transaction.atomic():
+        journal.publish(
+            document(number=number, title="Certificate in Bricklaying"), effective_from=DAY, action="revised"
+        )
+    follower.catch_up()
+    shown = page("/search?q=brick+setting")
+    assert "Certificate in Bricklaying" in shown and re.search(
+        r"<dt>Formerly</dt><dd>\W*(<[^>]*>)?Certificate in Brick Setting", shown
+    )
+    assert "Formerly" not in page("/search?q=scaffold")
 
 
 def test_how_many_discontinued_entries_are_hidden_is_said(page, register):
