@@ -13,15 +13,17 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 from psycopg import sql
 
+from registry import journal
 from registry.content import bodies
 from registry.content.dictionary import DETAILS
 from registry.errors import RegisterError
@@ -96,6 +98,23 @@ def export(out: Path) -> list[File]:
     except OSError as error:
         raise ExportError(f"The files cannot be written to {out}: {error.strerror}.") from None
     return files
+
+
+def renew(now: datetime) -> bool:
+    """Make the public files of a day, if the register has changed since they were made on an earlier one; whether it did.
+
+    Raises ExportError as `export` does.
+    """
+    folder = published_folder()
+    last = last_export(folder)
+    if last is not None and (last.serial == journal.head() or _made_on(folder) >= timezone.localdate(now)):
+        return False
+    export(folder)
+    return True
+
+
+def _made_on(folder: Path) -> date:
+    return timezone.localdate(datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC))
 
 
 # -- what was exported last -------------------------------------------------------------------------------------------

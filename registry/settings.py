@@ -144,6 +144,8 @@ CELERY_BEAT_SCHEDULE = {
     "scan-evidence": {"task": "registry.tasks.scan_evidence", "schedule": timedelta(minutes=1)},
     # Each hour, for the day that it is at the authority: what was missed while a machine stood still comes within one.
     "daily": {"task": "registry.tasks.run_daily", "schedule": timedelta(hours=1)},
+    # Looked at each hour, made once a day.
+    "exports": {"task": "registry.tasks.renew_exports", "schedule": timedelta(hours=1)},
 }
 
 SEARCH_INDEX_DIR = NQR_HOME / "index"

@@ -1,12 +1,17 @@
 """Celery's side of the register. Every task finds its own work by query, and may run twice, late, or never."""
 
-from celery import shared_task
+import logging
 
-from registry import daily
+from celery import shared_task
+from django.utils import timezone
+
+from registry import daily, exports
 from registry.casework import notices, scanning
 from registry.casework.services import releasing
 from registry.following import telling
 from registry.framework import current
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -31,3 +36,13 @@ def scan_evidence() -> int:
 def run_daily() -> dict[str, int]:
     """Do what has come due by today."""
     return daily.run()
+
+
+@shared_task
+def renew_exports() -> bool:
+    """Make the files that anybody may download, once a day; what keeps them from being made is logged, hour by hour."""
+    try:
+        return exports.renew(timezone.now())
+    except exports.ExportError as error:
+        log.error("%s", error)
+        return False

@@ -4,14 +4,16 @@ import csv
 import hashlib
 import json
 import subprocess
+from datetime import timedelta
 
 import orjson
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 
 from credentials.imports.exported_rows import ExportedRows, keys_of, optional_keys_of
-from registry import exports, journal
+from registry import exports, journal, tasks
 from registry.models import Change, Entry
 from tests.builders import DAY, document, make_provider, publish
 
@@ -211,3 +213,25 @@ def test_a_document_of_many_lines_and_signs_is_one_line(committing_db, tmp_path)
     line = orjson.loads((tmp_path / exports.HISTORY).read_bytes())
     assert line["document"]["title"] == text
     assert document()["kind"] == line["kind"]
+
+
+def test_the_public_files_are_made_once_a_day_where_anything_has_changed(committing_db, tmp_path, settings):
+    settings.NQR_HOME = tmp_path
+    folder, today = exports.published_folder(), timezone.now()
+    publish()
+    assert exports.renew(today) is True and exports.last_export().serial == 1
+    assert exports.renew(today + timedelta(days=1)) is False, "nothing has changed"
+    publish(title="Another one")
+    assert exports.renew(today) is False, "today's are made"
+    assert exports.renew(today + timedelta(days=1)) is True and exports.last_export().serial == 2
+    (folder / exports.MANIFEST).unlink()
+    assert exports.renew(today) is True, "what is gone is made again"
+
+
+def test_what_keeps_the_public_files_from_being_made_is_logged_and_told_in_one_sentence(
+    committing_db, tmp_path, settings, caplog
+):
+    settings.NQR_HOME = tmp_path
+    exports.published_folder().write_text("no folder")
+    assert tasks.renew_exports() is False
+    assert "The files cannot be written to" in caplog.text and "Traceback" not in caplog.text
