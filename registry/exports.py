@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -101,20 +101,28 @@ def export(out: Path) -> list[File]:
 
 
 def renew(now: datetime) -> bool:
-    """Make the public files of a day, if the register has changed since they were made on an earlier one; whether it did.
-
-    Raises ExportError as `export` does.
-    """
-    folder = published_folder()
-    last = last_export(folder)
-    if last is not None and (last.serial == journal.head() or _made_on(folder) >= timezone.localdate(now)):
-        return False
-    export(folder)
+    """Make the public files anew where those of an earlier day do not tell all any more, where they are not whole, or where
+    they hold what has been withdrawn since; whether it did. Raises ExportError as `export` does."""
+    last = last_export()
+    if last is not None and _stands(last) and not _withdrawn_since(last.serial):
+        made_on = timezone.localdate(datetime.fromtimestamp((last.folder / MANIFEST).stat().st_mtime, UTC))
+        if last.serial == journal.head() or made_on >= timezone.localdate(now):
+            return False
+    export(published_folder())
     return True
 
 
-def _made_on(folder: Path) -> date:
-    return timezone.localdate(datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC))
+def _stands(last: "Export") -> bool:
+    """Whether every file is there as the manifest names it, under the licence of today."""
+    try:
+        return last.licence == LICENCE and all((last.folder / f.name).stat().st_size == f.bytes for f in last.files)
+    except OSError:
+        return False
+
+
+def _withdrawn_since(serial: int) -> bool:
+    """What a listing said that was withdrawn as wrong is to be read nowhere any more."""
+    return Change.objects.after(serial).filter(action="withdrawn").exists()
 
 
 # -- what was exported last -------------------------------------------------------------------------------------------

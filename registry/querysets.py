@@ -1,11 +1,8 @@
 """Reads of the register in the domain's words. The public side reads through these and the search index alone."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
-from typing import Any
 
-import orjson
 from django.db import models
 from django.db.models.expressions import RawSQL
 
@@ -135,27 +132,3 @@ class ChangeQuerySet(models.QuerySet):
         than one before it says what is known now of every day since.
         """
         return self.filter(effective_from__lte=day).order_by("number", "-serial").distinct("number")
-
-    def former_titles(self) -> dict[str, list[tuple[str, str]]]:
-        """By number, the titles, each with its language, that entries no longer have.
-
-        Only those that a revision has replaced: a title that was corrected was never that of the entry.
-        """
-        renamed = self.filter(action="revised", changed_fields__overlap=["title", "titles"]).values_list("number")
-        numbers = {number for (number,) in renamed}
-        if not numbers:
-            return {}
-        told = self.model.objects.filter(number__in=numbers).exclude(document=None).order_by("number", "serial")
-        former, before = defaultdict(dict), {}
-        for number, action, body in told.values_list("number", "action", "document").iterator(chunk_size=1000):
-            titles = _titles(orjson.loads(bytes(body)))
-            if action == "revised":
-                former[number] |= before.get(number, {})
-            before[number] = titles
-        return {number: [pair for pair in held if pair not in before[number]] for number, held in former.items()}
-
-
-def _titles(document: Mapping[str, Any]) -> dict[tuple[str, str], None]:
-    """The titles of a document, each with its language, in their order."""
-    own = document.get("language") or ""
-    return dict.fromkeys([(own, document.get("title") or ""), *(document.get("titles") or {}).items()])

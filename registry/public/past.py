@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import Any
 
 import orjson
@@ -51,30 +52,30 @@ def asked(request: Any, day: date, q: str, filters: Mapping[str, Any], page: int
     among = possible(day, q)
     throttle = PastThrottle()
     if among is None and not throttle.allow_request(request, None):
-        raise TooOften(int(throttle.wait() or 60))
+        raise TooOften(max(1, ceil(throttle.wait() or 60)))
     return find(day, q, filters, page, page_size, among)
 
 
 def possible(day: date, q: str) -> set[str] | None:
-    """The numbers among which everything is that `q` finds on a day, by the index, which knows present and former titles.
+    """The numbers among which everything is that `q` finds on a day, by the index, which knows what entries were called.
 
-    None where it cannot tell them, or tells too many: then the whole journal must be read. What is to come is not in the
-    index; nor is a number of elsewhere that an entry once had.
+    None where nothing was typed, where the index does not know (what is to come, or an index that is away) or where it
+    knows too many: then the whole journal must be read.
     """
-    words = analyzer.words(q)
-    if not words or day > current.today():
+    if not q.strip() or day > current.today():
         return None
+    if not analyzer.words(q):
+        return set()
     try:
         known = query.applied_serial()  # asked first: what follows may know more
-        found = query.entitled(words, most=MOST)
-        numbered = query.numbered(q)
+        found = query.ever(q, most=MOST)
     except query.SearchUnavailable:
         return None
     since = list(Change.objects.after(known).values_list("number", flat=True)[: MOST + 1])
     if found is None or len(since) > MOST:
         return None
-    told = {*found, *numbered}
-    return None if not told and any(c.isdigit() for c in q) else told.union(since)
+    number = parse_number(q)
+    return {*found, *since, *([number] if number else [])}
 
 
 def find(

@@ -13,7 +13,11 @@ _ARABIC = str.maketrans("أإآٱىةؤئکی", "اااايهويكي")
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХаеорсухіј", "ABEKMHOPCTYXaeopcyxij")
 _LATIN = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae",
                         "œ": "oe", "ɓ": "b", "ɗ": "d", "ŋ": "n", "ı": "i"})  # fmt: skip
-_WORD = re.compile(r"\w+")
+# The index takes vowel signs and joiners for parts of words (Hindi, Persian), which Python does not.
+_JOINED = "\u200c\u200d" + "".join(
+    map(chr, (c for c in range(0x300, 0x20000) if unicodedata.category(chr(c))[0] == "M"))
+)
+_WORD = re.compile(rf"[\w{_JOINED}]+")
 # French and Portuguese write small words onto the next one (l'eau, d'água): people search for the next one.
 _ELISION = re.compile(r"(?<!\w)([cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)", re.IGNORECASE)
 

@@ -21,7 +21,7 @@ from django.db import Error, connection, models
 from registry import journal
 from registry.framework.current import today
 from registry.models import Change, Entry
-from registry.search import analyzer, schema
+from registry.search import analyzer, had, schema
 
 log = logging.getLogger(__name__)
 HEAP = 64_000_000
@@ -155,10 +155,10 @@ def _rebuild() -> int:
     index = analyzer.register(tantivy.Index(schema.build(), path=str(folder)))
     writer = index.writer(HEAP, 1)
     names = dict(Entry.objects.providers().values_list("number", "title"))
-    former = Change.objects.former_titles()
+    past = had.of(Change.objects.all())
     rows = Entry.objects.readable().order_by("number").values_list("number", "document")
     for number, body in rows.iterator(chunk_size=ROWS):
-        writer.add_document(schema.entry(bytes(body), names, day, former.get(number, ())))
+        writer.add_document(schema.entry(bytes(body), names, day, past.get(number, had.NOTHING)))
     _finish(writer, serial)
     del writer
     partial = root() / "current.new"
@@ -204,12 +204,12 @@ def _write(writer: tantivy.IndexWriter, numbers: set[str], renamed: set[str], da
         Entry.objects.filter(number__in=numbers).values("number", "document", "withdrawn_on", "provider_numbers")
     )
     names = Entry.objects.names(n for e in entries for n in e["provider_numbers"])
-    former = Change.objects.filter(number__in=numbers).former_titles()
+    past = had.of(Change.objects.filter(number__in=numbers))
     for entry in entries:
         number = entry["number"]
         writer.delete_documents_by_term("number", number)
         if entry["withdrawn_on"] is None:
-            writer.add_document(schema.entry(bytes(entry["document"]), names, day, former.get(number, ())))
+            writer.add_document(schema.entry(bytes(entry["document"]), names, day, past.get(number, had.NOTHING)))
 
 
 def _commit(writer: tantivy.IndexWriter, serial: int) -> None:

@@ -152,15 +152,19 @@ def numbered(q: str) -> list[str]:
     return [index.searcher.doc(address)["number"][0] for _, address in hits]
 
 
-def entitled(words: Sequence[str], *, most: int) -> list[str] | None:
-    """The credentials that have or had all of these words, as `analyzer.words` reads them, in their titles and names.
+def ever(q: str, *, most: int) -> list[str] | None:
+    """The credentials that have or had every word of `q` in their titles, or all of it as a number of elsewhere.
 
     None where there are more than `most`. What has been journalled within the last seconds may be missing.
     """
     index = reader.snapshot()
-    clauses = [(Must, Query.term_query(index.schema, "word", word)) for word in words]
-    clauses.append((Must, Query.term_query(index.schema, "scope", "credentials")))
-    hits = index.searcher.search(Query.boolean_query(clauses), most + 1, count=False).hits
+    titled = [(Must, Query.term_query(index.schema, "ever", word)) for word in analyzer.words(q)]
+    ways = [Query.boolean_query(titled)] if titled else []
+    ways += [Query.term_query(index.schema, field, analyzer.compact(q)) for field in ("code", "code_ever")]
+    any_of_them = Query.boolean_query([(Should, way) for way in ways])
+    scope = Query.term_query(index.schema, "scope", "credentials")
+    wanted = Query.boolean_query([(Must, scope), (Must, any_of_them)])
+    hits = index.searcher.search(wanted, most + 1, count=False).hits
     if len(hits) > most:
         return None
     return [index.searcher.doc(address)["number"][0] for _, address in hits]

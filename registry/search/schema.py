@@ -18,7 +18,7 @@ from registry.content.dictionary import links
 from registry.documents import address
 from registry.framework.current import profile
 from registry.framework.values import number
-from registry.search import analyzer, levels
+from registry.search import analyzer, had, levels
 from registry.status import CREDENTIAL_KINDS, last_day_to_start, new_learners_may_start, next_change, parse, status_on
 
 # The document that tells how far the index has followed the journal.
@@ -36,12 +36,13 @@ def build() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("number", "scope", "title_key", "party", *FACETS):
         builder.add_text_field(name, stored=name == "number", fast=True, tokenizer_name="raw", index_option="basic")
-    for name in ("code", "hangs_on", "leads_to", "level_said", "suspended"):
+    for name in ("code", "code_ever", "hangs_on", "leads_to", "level_said", "suspended"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("title", "names", "body"):
         builder.add_text_field(name, tokenizer_name=analyzer.STEMMED)
     for name in ("word", "forms", "body_forms", "initials"):
         builder.add_text_field(name, tokenizer_name=analyzer.EXACT, index_option="freq")
+    builder.add_text_field("ever", tokenizer_name=analyzer.EXACT, index_option="basic")
     for name in ("serial", "ordinal", "listed_on", "last_start", "next_change", "level_rank", "credit_hundredths"):
         builder.add_integer_field(name, stored=name == "serial", indexed=True, fast=True)
     builder.add_bytes_field("card", stored=True)
@@ -64,9 +65,8 @@ def mark(serial: int) -> tantivy.Document:
     return document
 
 
-def entry(body: bytes, names: Mapping[str, str], day: date, former: Iterable[tuple[str, str]] = ()) -> tantivy.Document:
-    """The index's document for a public document. `names` gives the present names of the providers it names; `former`
-    the titles that it has had, each with its language."""
+def entry(body: bytes, names: Mapping[str, str], day: date, past: had.Had = had.NOTHING) -> tantivy.Document:
+    """The index's document for a public document. `names` gives the present names of the providers it names."""
     content = orjson.loads(body)
     kind = content["kind"]
     scope = "credentials" if kind in CREDENTIAL_KINDS else f"{kind}s"
@@ -111,10 +111,19 @@ def entry(body: bytes, names: Mapping[str, str], day: date, former: Iterable[tup
         # A credential and a provider are shown with the accreditations that they have.
         for number in (content["credential"], content["provider"]):
             document.add_text("hangs_on", number)
-    _texts(document, content, names, former)
-    document.add_bytes("card", orjson.dumps(card(content, names, former)))
+    _texts(document, content, names, past.former)
+    _ever(document, content, past)
+    document.add_bytes("card", orjson.dumps(card(content, names, past.former)))
     document.add_bytes("document", body)
     return document
+
+
+def _ever(document: tantivy.Document, content: Mapping[str, Any], past: had.Had) -> None:
+    """All words of all titles that it ever had and all its numbers of elsewhere: where a past day is to be looked for."""
+    titles = {content.get("title") or "", *(content.get("titles") or {}).values()} | past.titles
+    document.add_text("ever", " ".join(sorted({word for title in titles for word in analyzer.words(title)})))
+    for identifier in past.identifiers:
+        document.add_text("code_ever", analyzer.compact(identifier))
 
 
 def _last_start(content: Mapping[str, Any]) -> int:
@@ -291,4 +300,4 @@ def current(root: Path) -> Path | None:
 
 
 # As this process runs it. Read later, the files may be those of a newer release, whose index this one cannot write.
-_SOURCE = "".join(inspect.getsource(module) for module in (sys.modules[__name__], analyzer, levels, broad_fields))
+_SOURCE = "".join(inspect.getsource(module) for module in (sys.modules[__name__], analyzer, had, levels, broad_fields))

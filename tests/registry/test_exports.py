@@ -224,8 +224,20 @@ def test_the_public_files_are_made_once_a_day_where_anything_has_changed(committ
     publish(title="Another one")
     assert exports.renew(today) is False, "today's are made"
     assert exports.renew(today + timedelta(days=1)) is True and exports.last_export().serial == 2
-    (folder / exports.MANIFEST).unlink()
-    assert exports.renew(today) is True, "what is gone is made again"
+    for name in (exports.MANIFEST, exports.ROWS):
+        (folder / name).unlink()
+        assert exports.renew(today) is True, "what is gone is made again"
+        assert exports.renew(today) is False
+
+
+def test_what_was_withdrawn_stays_in_no_public_file_until_tomorrow(committing_db, tmp_path, settings):
+    settings.NQR_HOME = tmp_path
+    wrong = publish(title="Listed by mistake").number
+    assert exports.renew(timezone.now()) is True
+    withdraw(wrong)
+    assert exports.renew(timezone.now()) is True
+    assert "Listed by mistake" not in (exports.published_folder() / exports.ROWS).read_text()
+    assert exports.renew(timezone.now()) is False
 
 
 def test_what_keeps_the_public_files_from_being_made_is_logged_and_told_in_one_sentence(

@@ -55,6 +55,21 @@ def renamed(register):
     return number
 
 
+def test_a_slip_that_a_revision_carried_on_was_never_a_title(register):
+    number = publish(title="Certificate in Brick Sitting", level="3").number
+    with transaction.atomic():
+        for action, fields in (
+            ("revised", {"title": "Certificate in Brick Sitting", "level": "4"}),
+            ("corrected", {"title": "Certificate in Brick Setting", "level": "4"}),
+            ("revised", {"title": "Certificate in Bricklaying", "level": "4"}),
+        ):
+            journal.publish(document(number=number, **fields), effective_from=DAY, action=action)
+    follower.catch_up()
+    assert titles("sitting", verbatim=True) == [] and titles("setting", verbatim=True) == ["Certificate in Bricklaying"]
+    (row,) = query.search(q="bricklaying", day=TODAY).rows
+    assert [former["title"] for former in row["former"]] == ["Certificate in Brick Setting"]
+
+
 @pytest.mark.parametrize("built", ["followed", "rebuilt"])
 def test_an_entry_is_found_by_the_title_that_it_had(renamed, built):
     if built == "rebuilt":

@@ -146,13 +146,54 @@ def test_a_number_is_found_in_the_past_however_it_is_written(page, client, regis
     assert "0 results" in page("/search?q=!!!&as_at=2015-06-01")
 
 
-def test_of_a_past_day_only_what_has_the_words_is_read_from_the_journal(register):
-    among = past.possible(DAY, "scaffold inspection")
-    assert among and among < set(Entry.objects.values_list("number", flat=True))
-    found = past.find(DAY, "scaffold inspection", {}, 1, 20, among)
-    assert found == past.find(DAY, "scaffold inspection", {}, 1, 20) and found.count
+@pytest.fixture
+def renamed(register):
+    """One with a slip in its title and in its number of elsewhere, corrected later on; one that was revised, then
+    corrected; four that bear one number of elsewhere; one whose number of elsewhere has no digit; one in Hindi."""
+    older = DAY - timedelta(days=400)
+
+    def became(number: str, action: str, **fields) -> None:
+        with transaction.atomic():
+            journal.publish(document(number=number, **fields), effective_from=DAY, action=action)
+
+    moe = {"scheme": "moe"}
+    slip = publish(older, title="Brick sitting", identifiers=[{**moe, "value": "77-01"}]).number
+    became(slip, "corrected", title="Brick setting", identifiers=[{**moe, "value": "77-10"}])
+    twice = publish(older, title="Wood sitting").number
+    became(twice, "revised", title="Timber sitting")
+    became(twice, "corrected", title="Timber setting")
+    for n in range(4):
+        publish(older, title=f"Shared 77 {n}", identifiers=[{**moe, "value": "S 1234"}])
+    publish(older, title="Lettered", identifiers=[{**moe, "value": "ABC-DEF"}])
+    publish(older, title="हिन्दी भाषा")
+    follower.catch_up()
+    return slip
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "sitting", "setting", "brick sitting", "brick setting", "wood", "timber sitting", "77-01", "7710", "77", "s1234",
+        "abc def", "ABCDEF", "NQ 1", "nq-000001", "हिन्दी", "scaffold inspection", "no such title", "!!!",
+    ],
+)  # fmt: skip
+def test_of_a_past_day_the_index_narrows_what_is_read_and_nothing_is_lost(renamed, q):
+    for day in (DAY, DAY - timedelta(days=1), DAY - timedelta(days=399)):
+        among = past.possible(day, q)
+        assert among is not None and len(among) < Entry.objects.credentials().count()
+        assert past.find(day, q, {}, 1, 50, among) == past.find(day, q, {}, 1, 50)
+
+
+def test_what_the_words_were_on_a_past_day_is_found(renamed):
+    before = DAY - timedelta(days=1)
+    assert past.find(before, "brick sitting", {}, 1, 50, past.possible(before, "brick sitting")).count == 1
+    assert past.find(before, "timber", {}, 1, 50, past.possible(before, "timber")).count == 0, "it was wood then"
+    assert query.search(q="हिन्दी", day=DAY, verbatim=True).count == 1
+
+
+def test_the_index_narrows_a_past_day_by_what_it_has_not_followed_yet_too(register):
     later = publish(title="Scaffold inspection of late").number
-    assert later in past.possible(DAY, "scaffold"), "what the index has not followed yet is looked at too"
+    assert later in past.possible(DAY, "scaffold")
     assert past.possible(DAY, "") is None and past.possible(DAY + timedelta(days=9_999), "scaffold") is None
 
 
