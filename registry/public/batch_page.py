@@ -95,7 +95,7 @@ def verify_batch(request: HttpRequest) -> HttpResponse:
     if not throttle.allow_request(request, None):
         problem = _("Too many tables have been sent from your network in the last hour: try again later.")
         response = _page(request, form, problem=problem, status=429)
-        response["Retry-After"] = str(int(throttle.wait() or 3600))
+        response["Retry-After"] = throttle.retry_after()
         return response
     today = current.today()
     answered = batch.answer(form.lines, today)

@@ -120,7 +120,7 @@ def _answer(request: HttpRequest, followed: Followed) -> HttpResponse:
             "Too many forms have been sent from your network in the last hour. Nothing was sent: try again later."
         )
         response = _page(request, followed, form, problem=problem, status=429)
-        response["Retry-After"] = str(int(throttle.wait() or 3600))
+        response["Retry-After"] = throttle.retry_after()
         return response
     subscriptions.ask(
         address=form.cleaned_data["email"], about=followed.about, what=followed.what, language=get_language() or "en",

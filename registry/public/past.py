@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from math import ceil
 from typing import Any
 
 import orjson
@@ -52,7 +51,7 @@ def asked(request: Any, day: date, q: str, filters: Mapping[str, Any], page: int
     among = possible(day, q)
     throttle = PastThrottle()
     if among is None and not throttle.allow_request(request, None):
-        raise TooOften(max(1, ceil(throttle.wait() or 60)))
+        raise TooOften(throttle.retry_after())
     return find(day, q, filters, page, page_size, among)
 
 

@@ -77,7 +77,7 @@ def _take_in(request: HttpRequest, record: records.Record, door: receiving.Door)
             "Too many forms have been sent from your network in the last hour. Nothing was sent: try again later."
         )
         response = _page(request, record, door, form, problem=problem, status=429)
-        response["Retry-After"] = str(int(throttle.wait() or 3600))
+        response["Retry-After"] = throttle.retry_after()
         return response
     try:
         reference = door.receive(number=record.number, values=form.said(), language=get_language() or "en")

@@ -13,11 +13,6 @@ _ARABIC = str.maketrans("أإآٱىةؤئکی", "اااايهويكي")
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХаеорсухіј", "ABEKMHOPCTYXaeopcyxij")
 _LATIN = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae",
                         "œ": "oe", "ɓ": "b", "ɗ": "d", "ŋ": "n", "ı": "i"})  # fmt: skip
-# The index takes vowel signs and joiners for parts of words (Hindi, Persian), which Python does not.
-_JOINED = "\u200c\u200d" + "".join(
-    map(chr, (c for c in range(0x300, 0x20000) if unicodedata.category(chr(c))[0] == "M"))
-)
-_WORD = re.compile(rf"[\w{_JOINED}]+")
 # French and Portuguese write small words onto the next one (l'eau, d'água): people search for the next one.
 _ELISION = re.compile(r"(?<!\w)([cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)", re.IGNORECASE)
 
@@ -54,8 +49,8 @@ def _same_script(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The folded words of a text, unstemmed."""
-    return _WORD.findall(fold(text))
+    """The folded words of a text, unstemmed, told apart as the index tells them."""
+    return _EXACT.analyze(fold(text))
 
 
 def compact(number: str) -> str:
@@ -89,6 +84,11 @@ def _of(language: str) -> tantivy.TextAnalyzer:
     return builder.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.stemmer(language)).build()
 
 
+def exact() -> tantivy.TextAnalyzer:
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"\w+")).build()
+
+
+_EXACT = exact()
 _STEMMED = _of("english")
 _FORMS = {code: _of(language) for code, language in LANGUAGES.items()}
 
@@ -100,10 +100,6 @@ def initials(text: str) -> set[str]:
     """
     first = "".join(word[0] for word in words(text) if word not in SMALL and not word.isdigit())
     return {first[i : i + n] for n in ACRONYM for i in range(len(first) - n + 1)}
-
-
-def exact() -> tantivy.TextAnalyzer:
-    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"\w+")).build()
 
 
 def register(index: tantivy.Index) -> tantivy.Index:

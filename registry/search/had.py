@@ -36,7 +36,7 @@ def of(changes: ChangeQuerySet) -> dict[str, Had]:
     before: dict[str, dict[Title, None]] = {}
     for number, action, body in told.values_list("number", "action", "document").iterator(chunk_size=1000):
         document = orjson.loads(bytes(body))
-        titles, had = _titles(document), found.setdefault(number, Had())
+        titles, had = titles_of(document), found.setdefault(number, Had())
         replaced = {title: None for title in before.get(number, {}) if title not in titles}
         if action == "revised":
             had.former |= replaced
@@ -51,7 +51,7 @@ def of(changes: ChangeQuerySet) -> dict[str, Had]:
     return found
 
 
-def _titles(document: Mapping[str, Any]) -> dict[Title, None]:
+def titles_of(document: Mapping[str, Any]) -> dict[Title, None]:
     """The titles of a document, each with its language, in their order."""
     own = document.get("language") or ""
     return dict.fromkeys([(own, document.get("title") or ""), *(document.get("titles") or {}).items()])

@@ -120,7 +120,7 @@ def entry(body: bytes, names: Mapping[str, str], day: date, past: had.Had = had.
 
 def _ever(document: tantivy.Document, content: Mapping[str, Any], past: had.Had) -> None:
     """All words of all titles that it ever had and all its numbers of elsewhere: where a past day is to be looked for."""
-    titles = {content.get("title") or "", *(content.get("titles") or {}).values()} | past.titles
+    titles = {text for _, text in had.titles_of(content)} | past.titles
     document.add_text("ever", " ".join(sorted({word for title in titles for word in analyzer.words(title)})))
     for identifier in past.identifiers:
         document.add_text("code_ever", analyzer.compact(identifier))

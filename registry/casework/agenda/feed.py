@@ -1,7 +1,6 @@
 """What falls due, for the calendar program of an officer: without signing in, at an address that only they know."""
 
 import hashlib
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -9,24 +8,21 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from rest_framework.throttling import SimpleRateThrottle
 
 from registry.casework.agenda import addresses, icalendar, sources, things
 from registry.framework import current
 from registry.people.models import User
+from registry.throttling import AddressThrottle
 
 # A calendar program reads all of it each time: what has passed for longer, and what is further ahead, is on the page.
 MONTHS_BACK, MONTHS_AHEAD, MOST = 1, 12, 2000
 WHOSE = ("all", "mine")
 
 
-class FeedThrottle(SimpleRateThrottle):
-    """Whoever asks from one network address shares the rate of an anonymous reader of the API, counted apart."""
+class FeedThrottle(AddressThrottle):
+    """Whoever asks from one network address has the rate of an anonymous reader of the API, counted apart."""
 
-    scope = "read"
-
-    def get_cache_key(self, request: HttpRequest, view: Any) -> str:
-        return self.cache_format % {"scope": "calendar", "ident": self.get_ident(request)}
+    scope, counted = "read", "calendar"
 
 
 @require_safe
@@ -36,7 +32,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
     throttle = FeedThrottle()
     if not throttle.allow_request(request, None):
         response = _plain(_("Too many requests: ask again later."), 429)
-        response["Retry-After"] = str(int(throttle.wait() or 3600))
+        response["Retry-After"] = throttle.retry_after()
         return response
     user = addresses.reader(secret)
     if user is None:
