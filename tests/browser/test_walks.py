@@ -72,6 +72,16 @@ def test_an_error_leads_to_its_field(visitor, sites):
         assert visitor.page.locator(f"#{field}").get_attribute("aria-invalid") == "true", visitor.page.url
 
 
+@pytest.mark.parametrize("name", ["two compared wrongly", "a search for no day"])
+def test_the_box_that_is_wrong_is_seen_to_be(visitor, sites, name):
+    visitor.show(sites[FULL], BY_NAME[name])
+    colours = {
+        wrong: set(visitor.run(_BORDERS, f"main input.form-control{':is' if wrong else ':not'}([aria-invalid])"))
+        for wrong in (True, False)
+    }
+    assert colours[True] and colours[False] and not colours[True] & colours[False]
+
+
 def test_a_printed_record_tells_its_number_status_and_address_and_nothing_to_press(visitor, sites):
     site = sites[FULL]
     visitor.go(f"{site.url}/q/{site.numbers['expiring']}")
@@ -90,3 +100,6 @@ def test_a_printed_record_tells_its_number_status_and_address_and_nothing_to_pre
         assert visitor.page.pdf().startswith(b"%PDF")
     finally:
         visitor.page.emulate_media(media="screen")
+
+
+_BORDERS = "boxes => [...document.querySelectorAll(boxes)].map(box => getComputedStyle(box).borderTopColor)"
